@@ -1,0 +1,263 @@
+"""The front door, plain ASGI so that forwarding costs little: who are you, may you come in, where do you go."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway import paths
+from gateway.keys import Identified, Minter
+from gateway.limits import RateLimit
+from gateway.upstreams import HOP_BY_HOP, Headers, Upstream
+from gateway.visitors import EVERYBODY, Visitors
+from shared import idempotency, problems
+from shared.languages import best_match
+from shared.pages import error_page, wants_page
+from shared.problems import NotAllowed, NotSignedIn, Problem
+from shared.settings import Settings
+
+log = structlog.get_logger(__name__)
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+STRIPPED = HOP_BY_HOP | {b"authorization", b"cookie", b"x-request-id", b"x-csrf-token", b"forwarded", b"expect"}
+STRIPPED_PREFIXES = (b"x-forwarded", b"x-portsnet", b"x-real-", b"x-auth", b"x-remote-", b"x-user", b"x-original-")
+"""Headers by which somebody could claim to be someone or to come from somewhere. Underscores count as hyphens."""
+
+
+class Front:
+    """Serves every request of the platform; see `gateway.app` for how it is put together."""
+
+    def __init__(self, own: ASGIApp, upstreams: Mapping[str, Upstream], settings: Settings) -> None:
+        self.own = own
+        self.upstreams = upstreams
+        self.visitors: Visitors
+        self.minter: Minter
+        self.settings = settings
+        self.limit = RateLimit(settings.rate_limit)
+        self.cookie = session_cookie(settings)
+        self._cookie_start = f"{self.cookie}=".encode()
+        self._hosts = {None, urlsplit(settings.origin).netloc.lower()}
+        if is_plain_loopback(settings):
+            port = urlsplit(settings.origin).port
+            self._hosts |= {f"{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]")}
+        self._trusted = frozenset(a.strip() for a in settings.trusted_proxies.split(",") if a.strip())
+        self._added: Headers = [
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"strict-origin-when-cross-origin"),
+            (b"x-frame-options", b"DENY"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+            (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+        ]
+        if settings.origin.startswith("https:"):
+            self._added.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        began = False
+        head_only = scope["method"] == "HEAD"
+        request_id = secrets.token_hex(8)
+
+        async def answering(message: Message) -> None:
+            nonlocal began
+            if message["type"] == "http.response.start":
+                began = True
+                present = {name for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *[pair for pair in self._added if pair[0] not in present],
+                    (b"x-request-id", request_id.encode()),
+                ]
+            elif head_only and message["type"] == "http.response.body":
+                message = {"type": "http.response.body", "body": b"", "more_body": message.get("more_body", False)}
+            await send(message)
+
+        accept = ""
+        language = ""
+        try:
+            asked = _Asked(scope)
+            accept, language = asked.accept, asked.language
+            request_id = asked.request_id or request_id
+            idempotency.request_id.set(request_id)
+            if head_only:
+                scope = {**scope, "method": "GET"}
+            await self._serve(scope, asked, request_id, receive, answering)
+        except Problem as problem:
+            if began:
+                raise
+            if wants_page(accept):
+                refusal = error_page(problem, best_match(language))
+            else:
+                refusal = problems.as_response(problem, scope["path"])
+            await refusal(scope, receive, answering)
+
+    async def _serve(self, scope: Scope, asked: "_Asked", request_id: str, receive: Receive, send: Send) -> None:
+        service = paths.destination(scope["path"], scope.get("raw_path") or scope["path"].encode())
+        address = self._address(scope, asked)
+        if service is None and scope["path"].startswith(("/internal/", "/healthz", "/readyz", "/.well-known/jwks")):
+            await self._serve_own(scope, EVERYBODY, address, receive, send)
+            return
+        identified = await self._identify(asked)
+        self.limit.must_allow(identified.caller.id if not identified.public_caller else "public", address)
+        if scope["method"] not in SAFE and identified.session_id and not asked.bearer:
+            self._must_be_meant(asked, identified, service)
+        if service is None:
+            await self._serve_own(scope, identified, address, receive, send)
+            return
+        headers = asked.headers_to_pass()
+        headers.append((b"authorization", b"Bearer " + self.minter.token_for(identified, service).encode()))
+        headers.append((b"x-request-id", request_id.encode()))
+        await self.upstreams[service].forward(scope, headers, receive, send)
+
+    async def _serve_own(
+        self, scope: Scope, identified: Identified, address: str, receive: Receive, send: Send
+    ) -> None:
+        state = {"caller": identified.caller, "session_id": identified.session_id, "address": address, "token": ""}
+        await self.own({**scope, "state": {**scope.get("state", {}), **state}}, receive, send)
+
+    async def _identify(self, asked: "_Asked") -> Identified:
+        """A bearer token must be good; a session that has ended makes a visitor of the public."""
+        if asked.authorization:
+            if asked.bearer:
+                found = await self.visitors.by_bearer(asked.bearer)
+                if found is not None:
+                    return found
+            elif asked.authorization.lower().startswith("basic ") and asked.path.startswith("/oauth/"):
+                return EVERYBODY  # a client proves itself there
+            raise NotSignedIn(
+                "The access token is not valid, or no longer.", scheme='Bearer realm="portsnet", error="invalid_token"'
+            )
+        token = asked.cookie_value(self._cookie_start)
+        return (await self.visitors.by_session(token) if token else None) or EVERYBODY
+
+    def _must_be_meant(self, asked: "_Asked", identified: Identified, service: str | None) -> None:
+        """A change that a browser's cookie vouches for must prove that one of our own pages sent it.
+
+        Programs send the token as `X-CSRF-Token`. A form sends it as a field, which the page's service checks, so here
+        only its origin is looked at.
+        """
+        if asked.origin not in self._hosts or asked.fetch_site not in (None, "same-origin", "none"):
+            raise NotAllowed("This came from another site.")
+        is_form = asked.content_type.startswith(FORMS)
+        if is_form and (service == "portal" or asked.path.startswith("/auth/")) and not asked.path.startswith("/api/"):
+            return
+        if not secrets.compare_digest(asked.csrf.encode(), identified.caller.csrf.encode()):
+            raise NotAllowed("Send the X-CSRF-Token that /auth/me gives.")
+
+    def _address(self, scope: Scope, asked: "_Asked") -> str:
+        """Whose address this is: the peer's, or what a trusted proxy says of it (the last hop that is not trusted)."""
+        peer = scope["client"][0] if scope.get("client") else "127.0.0.1"
+        if peer not in self._trusted:
+            return str(peer)
+        for hop in reversed([h.strip() for h in asked.forwarded_for.split(",") if h.strip()]):
+            if hop not in self._trusted:
+                return _plain_address(hop) or str(peer)
+        return str(peer)
+
+
+class _Asked:
+    """The headers of a request, read in one pass."""
+
+    __slots__ = (
+        "accept", "authorization", "bearer", "content_type", "cookies", "csrf", "fetch_site", "forwarded_for", "headers",
+        "language", "named_by_connection", "origin", "path", "request_id",
+    )  # fmt: skip
+
+    def __init__(self, scope: Scope) -> None:
+        self.path: str = scope["path"]
+        self.headers: Headers = scope["headers"]
+        self.accept = self.authorization = self.bearer = self.content_type = self.csrf = self.language = ""
+        self.forwarded_for = self.request_id = ""
+        self.origin: str | None = None
+        self.fetch_site: str | None = None
+        self.cookies: list[bytes] = []
+        self.named_by_connection: frozenset[bytes] = frozenset()
+        for name, value in self.headers:
+            if read := _READ.get(name):
+                read(self, value)
+
+    def cookie_value(self, start: bytes) -> str:
+        for header in self.cookies:
+            for part in header.split(b";"):
+                stripped = part.strip()
+                if stripped.startswith(start):
+                    return stripped[len(start) :].decode("latin-1")
+        return ""
+
+    def headers_to_pass(self) -> Headers:
+        """What a service may see: nothing that claims an identity or an address, nothing hop-by-hop."""
+        return [
+            (name, value)
+            for name, value in self.headers
+            if name not in STRIPPED
+            and name not in self.named_by_connection
+            and not name.replace(b"_", b"-").startswith(STRIPPED_PREFIXES)
+        ]
+
+
+def _text(field: str, limit: int = 4096) -> Callable[[_Asked, bytes], None]:
+    def read(asked: _Asked, value: bytes) -> None:
+        setattr(asked, field, value[:limit].decode("latin-1"))
+
+    return read
+
+
+def _authorization(asked: _Asked, value: bytes) -> None:
+    asked.authorization = value.decode("latin-1")
+    scheme, _, rest = asked.authorization.partition(" ")
+    if scheme.lower() == "bearer":
+        asked.bearer = rest.strip()
+
+
+def _origin(asked: _Asked, value: bytes) -> None:
+    asked.origin = urlsplit(value.decode("latin-1").lower()).netloc or "null"
+
+
+def _request_id(asked: _Asked, value: bytes) -> None:
+    text = value.decode("latin-1")
+    if 1 <= len(text) <= 100 and all(c.isalnum() or c in "-_.:" for c in text) and text.isascii():
+        asked.request_id = text
+
+
+def _content_type(asked: _Asked, value: bytes) -> None:
+    asked.content_type = value.decode("latin-1").strip().lower()
+
+
+def _connection(asked: _Asked, value: bytes) -> None:
+    asked.named_by_connection |= frozenset(part.strip().lower() for part in value.split(b","))
+
+
+_READ: dict[bytes, Callable[[_Asked, bytes], Any]] = {
+    b"accept": _text("accept"),
+    b"accept-language": _text("language", 500),
+    b"authorization": _authorization,
+    b"connection": _connection,
+    b"content-type": _content_type,
+    b"cookie": lambda asked, value: asked.cookies.append(value),
+    b"origin": _origin,
+    b"sec-fetch-site": _text("fetch_site", 40),
+    b"x-csrf-token": _text("csrf", 200),
+    b"x-forwarded-for": _text("forwarded_for"),
+    b"x-request-id": _request_id,
+}
+
+
+def session_cookie(settings: Settings) -> str:
+    """`__Host-` and Secure, but on plain-HTTP loopback, where browsers would refuse them."""
+    return "portsnet" if is_plain_loopback(settings) else "__Host-portsnet"
+
+
+def is_plain_loopback(settings: Settings) -> bool:
+    parts = urlsplit(settings.origin)
+    return parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def _plain_address(text: str) -> str | None:
+    try:
+        return str(ip_address(text.strip("[]")))
+    except ValueError:
+        return None

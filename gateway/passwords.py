@@ -1,0 +1,53 @@
+"""Passwords: argon2id in a small thread pool, off the event loop, and the rules a new one must meet.
+
+A password is compared in NFC on every way in, so it does not matter how a keyboard spells its accents.
+"""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from pwdlib import PasswordHash
+from zxcvbn import zxcvbn
+
+from shared.problems import Invalid
+from shared.text import normal
+
+SHORTEST, LONGEST = 12, 256
+EASY_GUESSES = 1_000_000
+_hash = PasswordHash.recommended()
+_threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="argon2")
+_decoy: str | None = None
+
+
+def must_be_acceptable(password: str, username: str, at: str = "/password") -> None:
+    """Raises Invalid: too short, too long, among the common ones, or with the username in it."""
+    if len(password) < SHORTEST:
+        raise Invalid.at(at, f"must have at least {SHORTEST} characters", "password_short")
+    if len(password) > LONGEST:
+        raise Invalid.at(at, f"must have at most {LONGEST} characters", "password_long")
+    if len(username) >= 3 and username.casefold() in password.casefold():
+        raise Invalid.at(at, "must not contain the username", "password_has_username")
+    if len(set(password)) < 5 or zxcvbn(password[:72], user_inputs=[username], max_length=72)["guesses"] < EASY_GUESSES:
+        raise Invalid.at(at, "is among the common passwords or easily guessed", "password_common")
+
+
+async def hashed(password: str) -> str:
+    """The argon2id hash; takes about a tenth of a second of another thread."""
+    return await asyncio.get_running_loop().run_in_executor(_threads, _hash.hash, normal(password))
+
+
+async def matches(password: str, stored: str | None) -> bool:
+    """Whether this is the password. Without a stored hash it takes the same time and says no."""
+    global _decoy
+    if not 1 <= len(password) <= LONGEST:
+        return False
+    if stored is None:
+        if _decoy is None:
+            _decoy = await hashed("the password of nobody at all")
+        await asyncio.get_running_loop().run_in_executor(_threads, _verify, password, _decoy)
+        return False
+    return await asyncio.get_running_loop().run_in_executor(_threads, _verify, password, stored)
+
+
+def _verify(password: str, stored: str) -> bool:
+    return _hash.verify(normal(password), stored)

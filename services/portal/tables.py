@@ -1,0 +1,6 @@
+"""Tables of the portal schema."""
+
+from shared.database import Schema
+
+SCHEMA = Schema("portal")
+Base = SCHEMA.base()

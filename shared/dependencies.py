@@ -1,0 +1,22 @@
+"""What routes ask for besides a caller: the service's database, and its peers."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from shared.database import Database
+from shared.peers import Peers
+
+
+def database_of(request: Request) -> Database:
+    found: Database = request.app.state.database
+    return found
+
+
+def peers_of(request: Request) -> Peers:
+    found: Peers = request.app.state.peers
+    return found
+
+
+Db = Annotated[Database, Depends(database_of)]
+PeersOf = Annotated[Peers, Depends(peers_of)]

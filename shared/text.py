@@ -1,0 +1,27 @@
+"""Text as people type it: one spelling of accents, no characters that break a reader."""
+
+import unicodedata
+
+
+def normal(text: str) -> str:
+    """NFC, so that `é` typed on one keyboard equals `é` typed on another."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def forbidden_character(text: str) -> str | None:
+    """The first character that no store or export can carry, as `U+0000`; None when all are fine.
+
+    NUL cannot be stored by PostgreSQL; the other C0 controls (but tab, line feed and carriage return), the
+    noncharacters U+FFFE and U+FFFF and lone surrogates are not allowed in XML 1.0, hence in XLSX, Atom and ICS.
+    """
+    for character in text:
+        code = ord(character)
+        if (code < 0x20 and character not in "\t\n\r") or 0xD800 <= code <= 0xDFFF or code & 0xFFFE == 0xFFFE:
+            return f"U+{code:04X}"
+    return None
+
+
+def without_accents(text: str) -> str:
+    """Letters without their marks, lower case: for matching what people search, never for storing."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
