@@ -16,7 +16,7 @@ from gateway.tables import RoleGrant, User
 from shared.answers import answer
 from shared.callers import Caller
 from shared.fields import Input, Output
-from shared.ids import derived_key
+from shared.peers import credential_of, service_secret
 from shared.problems import NotFound, NotSignedIn, documented
 from shared.routing import house_router
 from shared.dependencies import Db
@@ -58,7 +58,7 @@ async def exchange_token(request: Request, wanted: TokenIn) -> Response:
     the service itself."""
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
     service, _, proof = credential.partition(":")
-    known = derived_key(request.app.state.settings.secret, f"service:{service}").hex()
+    known = credential_of(service_secret(request.app.state.settings.secret, service))
     if scheme != "Service" or service not in AUDIENCES or not hmac.compare_digest(proof.encode(), known.encode()):
         raise NotFound
     minter: Minter = request.app.state.minter

@@ -6,13 +6,14 @@ import hmac
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from shared.ids import derived_key
 from shared.problems import Invalid
@@ -32,7 +33,11 @@ class Paging:
     seal: bytes
 
     def apply(
-        self, statement: Select[Any], keys: Sequence[ColumnElement[Any]], *, descending: bool = False
+        self,
+        statement: Select[Any],
+        keys: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]],
+        *,
+        descending: bool = False,
     ) -> Select[Any]:
         """Order by `keys` (the last one unique), begin after the cursor, and take one row more than shown."""
         if self.after is not None:
@@ -66,10 +71,14 @@ def paging(
 
 
 def _marked(value: Any) -> dict[str, str]:
-    return {"time": value.isoformat()} if isinstance(value, datetime) else {"id": str(UUID(str(value)))}
+    if isinstance(value, date):
+        return {"time" if isinstance(value, datetime) else "date": value.isoformat()}
+    return {"id": str(UUID(str(value)))}
 
 
-def _unmarked(value: dict[str, str]) -> datetime | UUID:
+def _unmarked(value: dict[str, str]) -> date | UUID:
+    if "date" in value:
+        return date.fromisoformat(value["date"])
     return datetime.fromisoformat(value["time"]) if "time" in value else UUID(value["id"])
 
 

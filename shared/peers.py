@@ -14,6 +14,16 @@ from shared.problems import BadUpstream, FieldError, NotAllowed, Unavailable, Up
 REMEMBERED = 4096
 
 
+def service_secret(master: bytes, service: str) -> bytes:
+    """The secret that one service is given: whoever learns it can speak for that service and for no other."""
+    return derived_key(master, f"service:{service}").hex().encode()
+
+
+def credential_of(secret: bytes) -> str:
+    """What a service shows to the gateway."""
+    return derived_key(secret, "credential").hex()
+
+
 class Peers:
     """The other parts of the platform as one service reaches them.
 
@@ -23,8 +33,9 @@ class Peers:
     """
 
     def __init__(self, service: str, secret: bytes, reach: Callable[[str], httpx.AsyncClient]) -> None:
+        """`secret` is the service's own, see `service_secret`."""
         self.service = service
-        self._credential = derived_key(secret, f"service:{service}").hex()
+        self._credential = credential_of(secret)
         self._reach = reach
         self._clients: dict[str, httpx.AsyncClient] = {}
         self._tokens: OrderedDict[tuple[str, str | None], tuple[float, str]] = OrderedDict()

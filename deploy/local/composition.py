@@ -16,7 +16,7 @@ from services.portal.app import SERVICE as PORTAL
 from services.registry.app import SERVICE as REGISTRY
 from services.survey.app import SERVICE as SURVEY
 from services.workspace.app import SERVICE as WORKSPACE
-from shared.peers import Peers
+from shared.peers import Peers, service_secret
 from shared.service import Service, Surroundings, connect, disconnect
 from shared.settings import Settings
 from shared.transports import local_client, remote_client
@@ -45,13 +45,13 @@ class Platform:
         """Connect every part with its own role. `work` starts the job workers too."""
         secret = self.settings.secret
         await self.gateway.connect(
-            role_url(admin_url, "identity", secret), Peers("gateway", secret, self._reach), work=work
+            role_url(admin_url, "identity", secret), Peers("gateway", service_secret(secret, "gateway"), self._reach), work=work
         )
         for name, app in self.services.items():
             surroundings = Surroundings(
                 settings=self.settings,
                 database_url=role_url(admin_url, name, secret),
-                peers=Peers(name, secret, self._reach),
+                peers=Peers(name, service_secret(secret, name), self._reach),
                 fetch_keys=self._keys,
             )
             await connect(app, surroundings, work=work)

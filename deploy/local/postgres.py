@@ -131,7 +131,9 @@ def _program(bin_dir: Path, name: str) -> Path:
 @functools.lru_cache
 def _version_of(server: Path) -> str:
     try:
-        said = subprocess.run([server, "--version"], env=environment(), capture_output=True, text=True, check=False)
+        said = subprocess.run(  # noqa: S603 (a program of ours)
+            [server, "--version"], env=environment(), capture_output=True, text=True, check=False
+        )
     except OSError as error:
         raise DatabaseTrouble(f"{server} does not run on this machine: {error.strerror}.") from None
     if found := re.search(r"\(PostgreSQL\) (\S+)", said.stdout):
@@ -189,7 +191,8 @@ class EmbeddedPostgres:
 
     def url(self, database: str = "portsnet", user: str = "portsnet") -> str:
         """The address for SQLAlchemy, once the server has started."""
-        return f"postgresql+asyncpg://{quote(user, '')}@/{quote(database, '')}?host={quote(str(self.socket_dir))}&port={PORT}"
+        place = f"host={quote(str(self.socket_dir))}&port={PORT}"  # a port, else PGPORT of the environment counts
+        return f"postgresql+asyncpg://{quote(user, '')}@/{quote(database, '')}?{place}"
 
     async def start(self) -> None:
         """Make the database where there is none, start the server and wait until it accepts connections."""
@@ -253,8 +256,8 @@ class EmbeddedPostgres:
             raise DatabaseTrouble(f"{home.data} holds something else than a database: move it away and start again.")
         if (found := (home.data / "PG_VERSION").read_text().strip()) != major:
             raise DatabaseTrouble(
-                f"The database in {home.data} was made by PostgreSQL {found}, but this is PostgreSQL {major}: restore a "
-                "backup into a new data folder, or use the release that made it."
+                f"The database in {home.data} was made by PostgreSQL {found}, but this is PostgreSQL {major}: restore "
+                "a backup into a new data folder, or use the release that made it."
             )
         return False
 

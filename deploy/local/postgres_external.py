@@ -3,6 +3,10 @@
 import re
 
 import asyncpg
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
 from deploy.local.postgres_process import CONNECT_LIMIT, DatabaseTrouble
 
@@ -12,11 +16,6 @@ OLDEST_SERVER = 15
 
 async def check_server(url: str) -> None:
     """Make sure that the server at an address of PORTSNET_DATABASE_URL can be used; never says the password."""
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError, DBAPIError
-    from sqlalchemy.ext.asyncio import create_async_engine
-    from sqlalchemy.pool import NullPool
-
     try:
         address = make_url(url)
     except (ArgumentError, ValueError):

@@ -9,6 +9,7 @@ An ordinary user runs it as such. PostgreSQL refuses root, so root's server runs
    names. No folder of anyone else changes its rights.
 """
 
+import asyncio
 import contextlib
 import hashlib
 import json
@@ -63,11 +64,12 @@ class Account:
 
     def own(self, folder: Path) -> None:
         """Give a folder of ours and all in it to this account; the folder itself last, as the sign of completion."""
-        if os.geteuid() != 0 or (found := folder.stat()) and (found.st_uid, found.st_gid) == self.owner:
+        found = folder.stat()
+        if os.geteuid() != 0 or (found.st_uid, found.st_gid) == self.owner:
             return
         for parent, folders, files in os.walk(folder, topdown=False):
             for name in folders + files:
-                os.chown(os.path.join(parent, name), *self.owner, follow_symlinks=False)
+                os.chown(Path(parent, name), *self.owner, follow_symlinks=False)
         os.chown(folder, *self.owner)
 
 
@@ -85,10 +87,9 @@ class Home:
         return self.folder / "postgres"
 
     def socket_dir(self, data_dir: Path) -> Path:
-        """A folder for the socket that only this account enters; a short one where the path would be too long."""
+        """A folder for the socket that only this account enters, with a path that suits a socket."""
         folder = self.folder / "run"
-        short = too_long(folder)
-        if short:
+        if not fit_for_socket(folder):
             folder = short_folder(data_dir, self.account)
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
@@ -102,22 +103,24 @@ class Home:
         return folder
 
 
-def too_long(socket_dir: Path) -> bool:
-    return len(os.fsencode(socket_dir / f".s.PGSQL.{PORT}")) > LONGEST_SOCKET
+def fit_for_socket(folder: Path) -> bool:
+    """Whether a socket in this folder has a short enough path, and one that no client takes for a list of hosts."""
+    path = folder / f".s.PGSQL.{PORT}"
+    return len(os.fsencode(path)) <= LONGEST_SOCKET and not set(",:") & set(str(path))
 
 
 def short_folder(data_dir: Path, account: Account) -> Path:
     """Where the socket of a data folder with a long path lies, the same at every start."""
     name = f"portsnet-{account.owner[0]}-{mark_of(data_dir)}"
-    parents = [Path(tempfile.gettempdir()), Path("/tmp")]
+    parents = [Path(tempfile.gettempdir()), Path("/tmp")]  # noqa: S108 (made and checked below)
     if account.way != "drop" and (runtime := os.environ.get("XDG_RUNTIME_DIR")):
         with contextlib.suppress(OSError):
             if Path(runtime).stat().st_uid == os.geteuid():
                 parents.insert(0, Path(runtime))
     for parent in parents:
-        if not too_long(parent / name):
+        if fit_for_socket(parent / name):
             return parent / name
-    raise DatabaseTrouble(f"No folder for temporary files has a path short enough for a socket: {parents[0]}.")
+    raise DatabaseTrouble(f"The folder for temporary files has a path too long for a socket: {parents[0]}.")
 
 
 def mark_of(data_dir: Path) -> str:
@@ -155,22 +158,26 @@ async def settle(data_dir: Path, bin_dir: Path, *, namespaces: bool = True) -> H
 
 async def settle_apart(data_dir: Path, bin_dir: Path, folder: Path) -> Home:
     """Use a folder of its own for a database whose data folder the server's user cannot reach."""
+    await asyncio.to_thread(move_apart, data_dir, folder)
+    owner = owner_of_data(folder) or unprivileged()
+    account = Account("drop", owner, owner)
+    return Home(account, folder, await programs_for(account, bin_dir, folder))
+
+
+def move_apart(data_dir: Path, folder: Path) -> None:
+    """Bring a database to the folder of its own that was made when namespaces were still allowed."""
     if not folder.is_dir():
         raise DatabaseTrouble(
             f"The database of {data_dir} lies in {folder}, as {data_dir / 'postgres.location'} says, but that folder "
             "is gone: bring it back, or remove that file to begin with an empty database."
         )
-    data = folder / "postgres"
-    owner = owner_of_data(folder) or unprivileged()
-    account = Account("drop", owner, owner)
-    if not data.exists() and (data_dir / "postgres").exists():  # made when namespaces were allowed
-        partial = folder / "postgres.partial"
+    before, after, partial = data_dir / "postgres", folder / "postgres", folder / "postgres.partial"
+    if before.exists() and not after.exists():
         shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(data_dir / "postgres", partial, symlinks=True)
+        shutil.copytree(before, partial, symlinks=True)
         os.sync()
-        partial.rename(data)
-        shutil.rmtree(data_dir / "postgres")
-    return Home(account, folder, await programs_for(account, bin_dir, folder))
+        partial.rename(after)
+        shutil.rmtree(before)
 
 
 def folder_apart(data_dir: Path) -> Path:
@@ -187,6 +194,11 @@ async def programs_for(account: Account, bin_dir: Path, folder: Path) -> Path:
     """The folder of programs, copied into `folder` where this account cannot reach the installed ones."""
     if await account.can_reach(bin_dir / "postgres"):
         return bin_dir
+    return await asyncio.to_thread(copied_programs, bin_dir, folder)
+
+
+def copied_programs(bin_dir: Path, folder: Path) -> Path:
+    """Copy the programs with their libraries, laid out as they were, unless an earlier start did."""
     package = bin_dir.parent.parent
     libraries = package.with_name(f"{package.name}.libs")
     written = (bin_dir / "postgres").stat()
@@ -209,7 +221,7 @@ def owner_of_data(folder: Path) -> tuple[int, int] | None:
     """The ordinary user that the database in this folder belongs to, or has to when it is made; None for root."""
     data = folder / "postgres"
     found = data.stat() if data.exists() else folder.stat()
-    if found.st_uid == 0 or not data.exists() and not known(found.st_uid):
+    if found.st_uid == 0 or not (data.exists() or known(found.st_uid)):
         return None
     return found.st_uid, found.st_gid
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import fcntl
+import math
 import os
 import signal
 import subprocess
@@ -30,7 +31,7 @@ STOP_LIMITS = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 1
 """How a server is asked to end (fast, immediate, by force), each with the seconds that it gets."""
 
 
-class DatabaseTrouble(Exception):
+class DatabaseTrouble(Exception):  # noqa: N818 (it is said to people, not to a debugger)
     """The database cannot serve; the message is one sentence for the operator."""
 
 
@@ -60,7 +61,7 @@ def environment() -> dict[str, str]:
 
 def spawn(command: Sequence[str], output: int) -> subprocess.Popen[bytes]:
     """Start a program in a session of its own: Ctrl-C in a terminal goes to a whole group, but only we stop it."""
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 (programs of ours)
         command,
         stdin=subprocess.DEVNULL,
         stdout=output,
@@ -78,8 +79,7 @@ async def run(command: Sequence[str]) -> tuple[int, str]:
     """
     process = spawn(command, subprocess.PIPE)
     try:
-        while process.poll() is None:
-            await asyncio.sleep(0.005)
+        await ended(lambda: process.poll() is not None)
         return process.returncode, process.stdout.read().decode(errors="replace") if process.stdout else ""
     finally:
         if process.poll() is None:
@@ -89,13 +89,13 @@ async def run(command: Sequence[str]) -> tuple[int, str]:
             process.stdout.close()
 
 
-async def ended(is_over: Callable[[], bool], limit: float) -> bool:
+async def ended(is_over: Callable[[], bool], limit: float = math.inf) -> bool:
     """Wait until something is over, at most `limit` seconds, and say whether it is."""
     deadline = time.monotonic() + limit
     while not is_over():
         if time.monotonic() > deadline:
             return False
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.005)
     return True
 
 
@@ -123,24 +123,24 @@ def servers_of(folder: Path) -> dict[int, int]:
     except FileNotFoundError:
         return {}
     found = {}
-    for entry in os.listdir(PROC):
-        if not entry.isdecimal():
+    for entry in PROC.iterdir():
+        if not entry.name.isdecimal():
             continue
         with contextlib.suppress(OSError, ValueError):  # it ended meanwhile, or belongs to someone else
-            name, _, rest = (PROC / entry / "stat").read_text(errors="replace").partition("(")[2].rpartition(")")
+            name, _, rest = (entry / "stat").read_text(errors="replace").partition("(")[2].rpartition(")")
             state, parent = rest.split()[:2]
             if name != "postgres" or state in "ZX":
                 continue
-            working_folder = (PROC / entry / "cwd").stat()
+            working_folder = (entry / "cwd").stat()
             if (working_folder.st_dev, working_folder.st_ino) == (wanted.st_dev, wanted.st_ino):
-                found[int(entry)] = int(parent)
+                found[int(entry.name)] = int(parent)
     return found
 
 
 def _servers_by_ps(folder: Path) -> dict[int, int]:
     """The same where there is no /proc (macOS): finds the first process of the server by its command line."""
     lines = subprocess.run(
-        ["ps", "-A", "-ww", "-o", "pid=,ppid=,stat=,command="],
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,stat=,command="],  # noqa: S607 (wherever this system has it)
         capture_output=True,
         text=True,
         errors="replace",

@@ -1,6 +1,26 @@
-"""The portal service put together."""
+"""The portal put together."""
 
+from fastapi import FastAPI
+
+from services.portal import design_page
+from services.portal.errors import problem_page
+from services.portal.pages import home
+from services.portal.static_files import mount_static
 from services.portal.tables import SCHEMA
 from shared.service import Service
 
-SERVICE = Service(name="portal", schema=SCHEMA, title="Portal", routers=[])
+
+async def start(app: FastAPI) -> None:
+    """Static files are mounted last, so that pages are found first."""
+    if not any(getattr(route, "name", "") == "static" for route in app.routes):
+        mount_static(app)
+
+
+SERVICE = Service(
+    name="portal",
+    schema=SCHEMA,
+    title="Portal",
+    routers=[home.router, design_page.router],
+    on_start=start,
+    error_response=problem_page,
+)

@@ -15,8 +15,8 @@ from urllib.parse import parse_qsl, urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
-from services.portal.charts.book import ChartBook
 from services.portal import vocabulary
+from services.portal.charts.book import ChartBook
 from services.portal.translations import LANGUAGE_NAMES, N_, SOURCE_LANGUAGE, Translations, translations
 
 ROOM = Path(__file__).parent
@@ -40,9 +40,6 @@ SECTIONS = (
     Section("model", "/model", N_("Modelo de Referencia")),
     Section("results", "/results", N_("Resultados")),
     Section("benchmarks", "/benchmarks", N_("Comparaciones")),
-    Section("news", "/news", N_("Noticias")),
-    Section("events", "/events", N_("Agenda")),
-    Section("documents", "/documents", N_("Documentos")),
 )
 
 STYLE_SHEETS = (

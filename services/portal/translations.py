@@ -138,14 +138,14 @@ class Translations:
             return year
         if part.startswith("Q"):
             return self.gettext("%(quarter)s.º trimestre de %(year)s") % {"quarter": part[1:], "year": year}
-        return str(format_skeleton("yMMMM", dt.datetime(int(year), int(part), 1), locale=self.formats))
+        return str(format_skeleton("yMMMM", dt.datetime(int(year), int(part), 1, tzinfo=dt.UTC), locale=self.formats))
 
     def joined(self, items: Iterable[str]) -> str:
         """`a, b y c`."""
         return format_list(list(items), locale=self.formats)
 
     def country(self, code: str) -> str:
-        return self.formats.territories.get(code, code)
+        return str(self.formats.territories.get(code, code))
 
 
 def _in_zone(value: dt.datetime | str, zone: str) -> dt.datetime:
@@ -174,3 +174,19 @@ def translations(locale: str) -> Translations:
         catalog.add_fallback(messages)
         messages = catalog
     return Translations(language, messages)
+
+
+def best_language(accepted: str | None, wanted: str | None = None) -> Language:
+    """What to speak: the language asked for by `?lang=` or kept, else the best of `Accept-Language`, else Spanish."""
+    if wanted and as_language(wanted) == wanted.split("-")[0].lower():
+        return as_language(wanted)
+    ranked: list[tuple[float, int, str]] = []
+    for place, part in enumerate((accepted or "").split(",")):
+        tag, _, weight = part.strip().partition(";q=")
+        try:
+            quality = float(weight) if weight else 1.0
+        except ValueError:
+            continue
+        ranked.append((-quality, place, tag.split("-")[0].lower()))
+    spoken = (tag for quality, _, tag in sorted(ranked) if quality < 0 and tag in LANGUAGES)
+    return as_language(next(spoken, None))

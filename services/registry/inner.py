@@ -5,6 +5,7 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from services.registry.access import visible
+from services.registry.demo import remove_demo
 from services.registry.facts import facts_of
 from services.registry.schemas import CommunityFacts
 from services.registry.tables import Community
@@ -40,4 +41,11 @@ async def is_community(request: Request, name: str, caller: Service, db: Db) -> 
         found = await reading.scalar(select(Community.code).where(Community.code == name, visible(caller)))
     if found is None:
         raise NotFound("This community")
+    return nothing()
+
+
+@router.delete("/internal/demo", status_code=204, include_in_schema=False)
+async def remove_demonstration_data(caller: Service, db: Db) -> Response:
+    """Delete what was made for demonstration, and nothing else."""
+    await remove_demo(db, by=caller)
     return nothing()

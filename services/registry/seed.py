@@ -6,6 +6,7 @@ from babel import Locale
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 
+from services.registry import stakeholder_types
 from services.registry.communities.queries import search_text
 from services.registry.places import BOXES, UNLOCODE, location_errors
 from services.registry.tables import Community, Country, Port, StageChange
@@ -77,6 +78,7 @@ def read(path: Path = FILE) -> CommunitiesFile:
 async def seed(db: Database, path: Path = FILE) -> str | None:
     """Load countries and communities when there are none yet; what was loaded, in words."""
     found = read(path)
+    stakeholder_types.read()
     async with db.transaction(by=PLATFORM, to="load reference data", about=path.name) as tx:
         if await tx.scalar(select(Community.code).limit(1)) is not None:
             return None
@@ -105,7 +107,7 @@ def _community(row: CommunityRow) -> Community:
             role="primary" if location.role == "primary" else "secondary",
             inferred=row.port_identity != "confirmed",
             source=location.coord_source,
-        )  # fmt: skip
+        )
         for location in row.locations
     ]
     primary = next((location for location in row.locations if location.role == "primary"), None)

@@ -1,6 +1,28 @@
-"""The workspace service put together."""
+"""The workspace put together."""
 
+from fastapi import FastAPI
+
+from services.workspace import committees, inner
+from services.workspace.comments import routes as comments
+from services.workspace.jobs import jobs
+from services.workspace.notifications import routes as notifications
+from services.workspace.people import People
+from services.workspace.seed import seed
 from services.workspace.tables import SCHEMA
+from services.workspace.tasks import routes as tasks
 from shared.service import Service
 
-SERVICE = Service(name="workspace", schema=SCHEMA, title="Workspace", routers=[])
+
+async def begin(app: FastAPI) -> None:
+    app.state.people = People(app.state.peers)
+
+
+SERVICE = Service(
+    name="workspace",
+    schema=SCHEMA,
+    title="Workspace",
+    routers=[committees.router, tasks.router, comments.router, notifications.router, inner.router],
+    seed=seed,
+    jobs=jobs,
+    on_start=begin,
+)

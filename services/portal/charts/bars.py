@@ -22,7 +22,7 @@ def bars(profile: Profile, words: Translations) -> Markup:
         heads.append(profile.previous_year or words.gettext("Año anterior"))
     if with_peers:
         heads.append(words.gettext("Mediana"))
-    groups = [_group(pillar, bands, heads, with_previous, with_peers, words) for pillar in profile.pillars]
+    groups = [_group(pillar, bands, heads, (with_previous, with_peers), words) for pillar in profile.pillars]
     return element(
         "table",
         element("caption", profile.title, class_="table-caption hidden"),
@@ -44,10 +44,10 @@ def _group(
     pillar: ProfilePillar,
     bands: tuple[Band, ...],
     heads: list[str],
-    with_previous: bool,
-    with_peers: bool,
+    series: tuple[bool, bool],
     words: Translations,
 ) -> Markup:
+    with_previous, with_peers = series
     title: list[str] = [f"{pillar.code} {pillar.name}"]
     if pillar.score is not None:
         title.append(element("span", words.number(pillar.score), class_="bars-pillar-score"))
@@ -70,7 +70,7 @@ def _group(
 
 def _name(point: ProfilePoint) -> tuple[str, ...]:
     code = element("span", point.code, class_="bars-code")
-    return code, " ", element("a", point.name, href=point.href) if point.href else point.name
+    return code, element("a", point.name, href=point.href) if point.href else element("span", point.name)
 
 
 def _number(value: float | None, label: str, words: Translations) -> Markup:
@@ -85,8 +85,11 @@ def _number(value: float | None, label: str, words: Translations) -> Markup:
 
 def _level(band: Band | None, words: Translations) -> Markup:
     if band is None:
-        return element("span", words.gettext("Sin nivel"), class_="level-chip level-chip-none")
-    return element("span", f"{band.level} {band.label}", class_=f"level-chip ramp-{band.level}")
+        missing = element("span", words.gettext("Sin nivel"), class_="hidden")
+        dash = element("span", NO_VALUE, aria_hidden="true")
+        return element("span", dash, missing, class_="level-chip level-chip-none")
+    word = element("span", f" {band.label}", class_="hidden")
+    return element("span", f"{band.level}", word, class_=f"level-chip ramp-{band.level}", title=band.label)
 
 
 def _percent(value: float) -> str:

@@ -33,7 +33,7 @@ def element(tag: str, *content: str, **attributes: str | float | None) -> Markup
 
 
 def picture(
-    id: str,
+    key: str,
     title: str,
     description: str,
     *body: Markup,
@@ -42,18 +42,18 @@ def picture(
     class_: str,
     role: str = "img",
 ) -> Markup:
-    """An SVG that scales, named by its title and told by its description."""
+    """An SVG that scales, named by its title and told by its description; `key` begins the ids within it."""
     return element(
         "svg",
-        element("title", title, id=f"{id}-title"),
-        element("desc", description, id=f"{id}-desc"),
+        element("title", title, id=f"{key}-title"),
+        element("desc", description, id=f"{key}-desc"),
         *body,
         xmlns="http://www.w3.org/2000/svg",
         class_=f"chart {class_}",
         viewBox=f"0 0 {short(width)} {short(height)}",
         role=role,
-        aria_labelledby=f"{id}-title",
-        aria_describedby=f"{id}-desc",
+        aria_labelledby=f"{key}-title",
+        aria_describedby=f"{key}-desc",
     )
 
 

@@ -75,9 +75,7 @@ def heatmap(data: Heatmap, words: Translations) -> Markup:
         id=data.id,
         role="table",
     )
-    area = element(
-        "div", table, class_="scroll-area", role="region", tabindex="0", aria_labelledby=f"{data.id}-title"
-    )
+    area = element("div", table, class_="scroll-area", role="region", tabindex="0", aria_labelledby=f"{data.id}-title")
     return element("div", area, class_="scroll", data_scroll="")
 
 
@@ -97,9 +95,15 @@ def _heads(data: Heatmap, words: Translations) -> Iterator[Markup]:
         ),
     ]
     for group in data.groups:
-        label = element("abbr", group.code, title=group.name)
         first.append(
-            element("th", label, colspan=float(len(group.columns)), scope="colgroup", role="columnheader", class_="heat-pillar")
+            element(
+                "th",
+                element("abbr", group.code, title=group.name),
+                colspan=f"{len(group.columns)}",
+                scope="colgroup",
+                role="columnheader",
+                class_="heat-pillar",
+            )
         )
     yield element("tr", *first, role="row")
     second = [

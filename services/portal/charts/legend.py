@@ -49,6 +49,7 @@ def level_legend(words: Translations, bands: Iterable[Band] = ()) -> Markup:
     for band, upper in zip(known, uppers, strict=True):
         swatch = element("rect", x="1", y="1", width="22", height="12", class_=f"swatch ramp-fill-{band.level}")
         span = {"low": words.number(band.lower, 0), "high": words.number(upper if upper is not None else 100, 0)}
-        bounds = words.gettext("%(low)s a menos de %(high)s") if upper is not None else words.gettext("%(low)s a %(high)s")
+        last = words.gettext("%(low)s a %(high)s")
+        bounds = last if upper is None else words.gettext("%(low)s a menos de %(high)s")
         items.append((swatch, f"{band.level} {band.label} ({bounds % span})"))
     return _list(items)

@@ -40,7 +40,7 @@ class Map:
 
 
 def map_picture(data: Map, coast: Coast, words: Translations) -> Markup:
-    """Coast, hatched candidates and a linked dot for each port community; its name shows on focus and under the pointer.
+    """Coast, hatched candidates, and for each port community a linked dot, named on focus and under the pointer.
 
     A place without coordinates is in the list beside the map only.
     """
@@ -78,14 +78,14 @@ def _described(dots: int, candidates: int, words: Translations) -> str:
     return said + " " + words.gettext("La misma lista está junto al mapa.")
 
 
-def _hatch(id: str) -> Markup:
+def _hatch(key: str) -> Markup:
     lines = element("path", d="M0 0V6", class_="hatch-line")
     return element(
         "defs",
         element(
             "pattern",
             lines,
-            id=f"{id}-hatch",
+            id=f"{key}-hatch",
             width="5",
             height="6",
             patternUnits="userSpaceOnUse",
@@ -98,11 +98,11 @@ def _land(code: str, coast: Coast) -> Markup:
     return element("path", d=coast.shapes[code].path, class_="land")
 
 
-def _candidates(places: list[Place], id: str, coast: Coast) -> Iterator[Markup]:
+def _candidates(places: list[Place], key: str, coast: Coast) -> Iterator[Markup]:
     for place in places:
         shape = coast.shapes[place.country]
         x, y = shape.centre
-        fill = f"url(#{id}-hatch)"
+        fill = f"url(#{key}-hatch)"
         body = [
             element("path", d=shape.path, class_="candidate-ground"),
             element("path", d=shape.path, class_="candidate", fill=fill),
@@ -131,7 +131,7 @@ def _link(place: Place, at: tuple[float, float], *body: Markup) -> Markup:
     label = element(
         "text",
         place.name,
-        x=x + (12 if right else -12),
+        x=x + (15 if right else -15),
         y=y,
         dy="0.35em",
         text_anchor="start" if right else "end",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from markupsafe import Markup
 
-from services.portal.charts.drawing import element, picture
+from services.portal.charts.drawing import Point, element, picture
 from services.portal.charts.profile import Band, Profile, ProfilePoint, band_of, described, usual_bands
 from services.portal.translations import Translations
 
@@ -28,12 +28,10 @@ def model_picture(profile: Profile, words: Translations) -> Markup:
         left = place * COLUMN
         for height, point in enumerate(pillar.points):
             top = ground - (height + 1) * (BOX + SPACE) + SPACE
-            body.append(_box(point, left + 6, top, COLUMN - 12, bands, scored, words))
+            body.append(_box(point, (left + 6, top), bands, scored, words))
         head = ground - len(pillar.points) * (BOX + SPACE) - 8
-        title = element("title", pillar.name)
-        body.append(
-            element("text", title, pillar.code, x=left + COLUMN / 2, y=head, text_anchor="middle", class_="model-pillar")
-        )
+        title, middle = element("title", pillar.name), left + COLUMN / 2
+        body.append(element("text", title, pillar.code, x=middle, y=head, text_anchor="middle", class_="model-pillar"))
     body += _quay(width, ground)
     description = described(profile, words) if scored else _plain(profile, words)
     return picture(
@@ -48,15 +46,8 @@ def _plain(profile: Profile, words: Translations) -> str:
     return f"{said}, " + words.ngettext("%(n)s punto", "%(n)s puntos", points) % {"n": points} + "."
 
 
-def _box(
-    point: ProfilePoint,
-    x: float,
-    y: float,
-    width: float,
-    bands: Sequence[Band],
-    scored: bool,
-    words: Translations,
-) -> Markup:
+def _box(point: ProfilePoint, corner: Point, bands: Sequence[Band], scored: bool, words: Translations) -> Markup:
+    (x, y), width = corner, COLUMN - 12
     band = band_of(point.score, bands)
     ramp = f"ramp-fill-{band.level}" if band else "box-none" if scored else "box-plain"
     ink = f"ramp-text-{band.level}" if band else "box-text"
@@ -71,8 +62,8 @@ def _box(
                 text_anchor="middle", class_=f"box-code {ink}"),
     ]  # fmt: skip
     if point.score is not None:
-        score = words.number(point.score)
-        body.append(element("text", score, x=middle, y=y + BOX / 2 + 20, text_anchor="middle", class_=f"box-score {ink}"))
+        score, below = words.number(point.score), y + BOX / 2 + 20
+        body.append(element("text", score, x=middle, y=below, text_anchor="middle", class_=f"box-score {ink}"))
     if point.href:
         return element("a", *body, href=point.href, class_="box-link", aria_label=label)
     return element("g", *body)
@@ -80,7 +71,7 @@ def _box(
 
 def _quay(width: float, ground: float) -> Iterator[Markup]:
     yield element("line", x1=0.0, x2=width, y1=ground + 3, y2=ground + 3, class_="quay")
-    wave = "".join(f"q8 -7 16 0t16 0" for _ in range(int(width // 32)))  # noqa: F541
+    wave = "q8 -7 16 0t16 0" * (int(width // 32) + 1)
     yield element("path", d=f"M0 {ground + 22:.0f}{wave}", class_="water")
 
 
@@ -89,7 +80,12 @@ def model_list(profile: Profile, words: Translations) -> Markup:
     pillars = [
         element(
             "li",
-            element("p", element("span", pillar.code, class_="bars-code"), " ", pillar.name, class_="model-list-pillar"),
+            element(
+                "p",
+                element("span", pillar.code, class_="bars-code"),
+                element("span", pillar.name),
+                class_="model-list-pillar",
+            ),
             element("ol", *(element("li", *_entry(point, words)) for point in pillar.points)),
         )
         for pillar in profile.pillars

@@ -18,7 +18,7 @@ TRACK = 40  # where the strip lies
 BEST: dict[Polarity, str] = {
     "higher": N_("mejor: más"),
     "lower": N_("mejor: menos"),
-    "target_band": N_("mejor: dentro de la franja"),
+    "target_band": N_("mejor: dentro de la franja marcada"),
 }
 
 
@@ -67,7 +67,8 @@ def described(data: QuartileStrip, words: Translations) -> str:
     """The strip in words."""
     said = [_best(data, words)]
     if data.quartiles is None:
-        said.append(words.gettext("Contribuyen %(n)s comunidades: muy pocas para mostrar la comparación.") % {"n": data.n})
+        few = words.gettext("Contribuyen %(n)s comunidades: muy pocas para mostrar la comparación.")
+        said.append(few % {"n": data.n})
     else:
         q1, median, q3 = (words.number(value, data.decimals) for value in data.quartiles)
         said.append(
@@ -147,5 +148,12 @@ def _body(data: QuartileStrip, words: Translations) -> Iterator[Markup]:
     left, right = (high, low) if data.polarity == "lower" else (low, high)
     y = f"{HEIGHT - 8}"
     yield element("text", words.number(left, data.decimals), x="2%", y=y, text_anchor="start", class_="strip-end")
-    best = f"{words.gettext(BEST[data.polarity])} · {words.number(right, data.decimals)}"
+    if data.target_band is not None:
+        middle = sum(data.target_band) / 2
+        x, stand = at(middle), anchor(share(middle))
+        inside = BEST["target_band"]
+        yield element("text", words.gettext(inside), x=x, y=y, text_anchor=stand, class_="strip-best")
+        best = words.number(right, data.decimals)
+    else:
+        best = f"{words.gettext(BEST[data.polarity])} · {words.number(right, data.decimals)}"
     yield element("text", best, x="98%", y=y, text_anchor="end", class_="strip-end")

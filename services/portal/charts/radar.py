@@ -15,7 +15,8 @@ WIDTH, HEIGHT = 600.0, 560.0
 CENTRE = (300.0, 282.0)
 RADIUS = 190.0
 CODES = RADIUS + 27  # where the codes stand
-ARC = RADIUS + 56  # where the pillars' arcs run
+ARC = RADIUS + 54  # where the pillars' arcs run
+NAMES = ARC + 17  # where the pillars' codes stand
 GAP = 0.7  # room between two pillars, in points
 
 
@@ -71,9 +72,10 @@ def _arc(code: str, name: str, start: float, end: float) -> Iterator[Markup]:
     wide = 1 if end - start > 180 else 0
     radius = short(ARC)
     path = f"M{short(x1)} {short(y1)}A{radius} {radius} 0 {wide} 1 {short(x2)} {short(y2)}"
-    x, y = on_circle(CENTRE, ARC, (start + end) / 2)
+    x, y = on_circle(CENTRE, NAMES, (start + end) / 2)
     yield element("path", d=path, class_="pillar-arc")
-    yield element("text", element("title", name), code, x=x, y=y, class_="pillar-code", dy="0.35em", text_anchor="middle")
+    title = element("title", name)
+    yield element("text", title, code, x=x, y=y, class_="pillar-code", dy="0.35em", text_anchor="middle")
 
 
 def _grid(profile: Profile, axes: Sequence[_Axis], words: Translations) -> Iterator[Markup]:
@@ -84,7 +86,8 @@ def _grid(profile: Profile, axes: Sequence[_Axis], words: Translations) -> Itera
         yield element("circle", cx=x, cy=y, r=RADIUS * ring / 100, class_="ring ring-outer" if ring == 100 else "ring")
     for axis in axes:
         x2, y2 = axis.at(100)
-        yield element("line", x1=x, y1=y, x2=x2, y2=y2, class_="axis")
+        name = "axis" if axis.point.score is not None else "axis axis-missing"
+        yield element("line", x1=x, y1=y, x2=x2, y2=y2, class_=name)
     for ring in (0.0, *rings):
         label = words.number(ring, 0)
         yield element("text", label, x=x, y=y - RADIUS * ring / 100, class_="tick", dy="0.35em", text_anchor="middle")

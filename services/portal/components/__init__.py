@@ -41,7 +41,7 @@ class Example:
         call = f"ui.{macro}({computed}**given)"
         if self.body is None:
             return f"{{{{ {call} }}}}"
-        body = self.body if isinstance(self.body, str) else self.body[language]
+        body = self.body if isinstance(self.body, str) else self.body.get(language, self.body["es"])
         return f"{{% call{'(' + self.call + ')' if self.call else ''} {call} %}}{body}{{% endcall %}}"
 
     def code(self, macro: str, language: str) -> str:
@@ -51,7 +51,7 @@ class Example:
         call = f"ui.{macro}({', '.join(arguments)})"
         if self.body is None:
             return f"{{{{ {call} }}}}"
-        body = self.body if isinstance(self.body, str) else self.body[language]
+        body = self.body if isinstance(self.body, str) else self.body.get(language, self.body["es"])
         return f"{{% call{'(' + self.call + ')' if self.call else ''} {call} %}}\n{body}\n{{% endcall %}}"
 
 

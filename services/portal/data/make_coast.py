@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +69,7 @@ def simplify(line: Sequence[Position], tolerance: float) -> list[Position]:
         far = max(range(len(line)), key=lambda i: (line[i][0] - line[0][0]) ** 2 + (line[i][1] - line[0][1]) ** 2)
         keep.add(far)
     corners = sorted(keep)
-    stack = list(zip(corners, corners[1:], strict=False))
+    stack = list(pairwise(corners))
     while stack:
         first, last = stack.pop()
         worst, where = 0.0, -1
@@ -158,7 +159,7 @@ def main() -> None:
     source = Path(sys.argv[1])
     target = Path(__file__).with_name("coast.json")
     target.write_text(json.dumps(make(json.loads(source.read_text("utf-8"))), separators=(",", ":")) + "\n", "utf-8")
-    print(f"{target.name}: {target.stat().st_size / 1024:.0f} KiB")
+    sys.stdout.write(f"{target.name}: {target.stat().st_size / 1024:.0f} KiB\n")
 
 
 if __name__ == "__main__":

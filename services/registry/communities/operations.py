@@ -3,13 +3,21 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import select
-
-from services.registry.access import community_to_edit, community_to_see, sees_people
+from services.registry.access import community_to_edit, sees_people
 from services.registry.communities.queries import members_counts, search_text
+from services.registry.days import today
+from services.registry.patches import must_not_clear
 from services.registry.places import is_country, location_errors
 from services.registry.schemas import (
-    CommunityIn, CommunityOut, CommunityPatch, ContactOut, LocationOut, PortIn, PortOut, StageIn, StageOut,
+    CommunityIn,
+    CommunityOut,
+    CommunityPatch,
+    ContactOut,
+    LocationOut,
+    PortIn,
+    PortOut,
+    StageIn,
+    StageOut,
 )  # fmt: skip
 from services.registry.tables import Community, Port, StageChange
 from services.registry.words import is_leap, is_one_step_up
@@ -20,7 +28,7 @@ from shared.languages import pick
 from shared.problems import Conflict, FieldError, Invalid, NotAllowed
 from shared.tags import Expected
 
-REQUIRED = frozenset({"name", "country", "kind", "ports", "contacts", "languages"})
+REQUIRED = ("name", "country", "kind")
 
 
 async def add_community(db: Database, wanted: CommunityIn, language: str, *, by: Caller) -> tuple[CommunityOut, int]:
@@ -33,15 +41,18 @@ async def add_community(db: Database, wanted: CommunityIn, language: str, *, by:
             phase=wanted.phase, stage=wanted.stage, website=wanted.website,
             descriptions={language: wanted.description} if wanted.description else {},
             contacts=[contact.model_dump() for contact in wanted.contacts], languages=wanted.languages,
-            size_class=wanted.size_class, version=1, demo=False, stage_since=None, ports=[],
+            size_class=wanted.size_class, version=1, demo=by.demo, stage_since=None, ports=[],
         )  # fmt: skip
         _set_ports(community, wanted.ports)
-        _set_location(community, wanted.location.model_dump() if wanted.location else None)
+        if wanted.location is not None:
+            _set_location(community, wanted.location.model_dump())
+        else:
+            _set_location(community, _place_of_primary(community))
         _must_be_possible(community)
         community.search = search_text(community)
         tx.add(community)
         await tx.flush()
-        tx.add(StageChange(community_code=community.code, stage=community.stage, recorded_by=by.id))
+        tx.add(StageChange(community_code=community.code, stage=community.stage, recorded_by=by.id, demo=by.demo))
         _announce(tx, community)
         out = community_out(community, 0, by, language)
         idempotency.will_answer(out, headers={"Location": f"/api/v1/registry/communities/{community.code}"})
@@ -53,21 +64,19 @@ async def change_community(
 ) -> tuple[CommunityOut, int]:
     """Change some fields of a card. Raises NotFound, NotAllowed, StaleVersion, Invalid."""
     changes = wanted.changes
-    cleared = [field for field in REQUIRED if field in changes and changes[field] is None]
-    if cleared:
-        raise Invalid(errors=[FieldError(f"/{field}", "cannot be cleared", "required") for field in sorted(cleared)])
     async with db.transaction(by=by, to="change a community", about=code) as tx:
         community = await community_to_edit(tx, code, by, frozenset(changes))
         expected.must_match(community.version)
+        must_not_clear(changes, REQUIRED)
         before = _state(community)
-        _apply(community, changes, wanted, language)
-        _must_be_possible(community)
+        with tx.no_autoflush:
+            await _apply(tx, community, changes, wanted, language)
+            _must_be_possible(community)
         if _state(community) != before:
             community.version += 1
             community.search = search_text(community)
             tx.note(fields=sorted(changes))
             _announce(tx, community)
-        await tx.flush()
         counts = await members_counts(tx, [code])
     return community_out(community, counts.get(code, 0), by, language), community.version
 
@@ -96,14 +105,13 @@ async def move_to_stage(db: Database, code: str, wanted: StageIn, *, by: Caller)
             raise Conflict(f"From {community.stage} a community moves one stage forward at a time.")
         if not is_one_step_up(community.stage, wanted.stage) and not (wanted.reason or "").strip():
             raise Invalid.at("/reason", "is required for a step back, to dormant or out of it", "missing")
-        today = datetime.now(UTC).date()
-        if wanted.date is not None and wanted.date > today:
+        if wanted.date is not None and wanted.date > today():
             raise Invalid.at("/date", "must not be in the future")
         if wanted.date is not None and community.stage_since is not None and wanted.date < community.stage_since:
             raise Invalid.at("/date", f"must not be before the present stage began ({community.stage_since})")
         change = StageChange(
-            community_code=code, stage=wanted.stage, date=wanted.date or today, note=wanted.note, reason=wanted.reason,
-            recorded_by=by.id, recorded_at=datetime.now(UTC),
+            community_code=code, stage=wanted.stage, date=wanted.date or today(), note=wanted.note,
+            reason=wanted.reason, recorded_by=by.id, recorded_at=datetime.now(UTC), demo=by.demo,
         )  # fmt: skip
         tx.add(change)
         community.stage, community.stage_since = wanted.stage, change.date
@@ -113,18 +121,6 @@ async def move_to_stage(db: Database, code: str, wanted: StageIn, *, by: Caller)
         out = stage_out(change)
         idempotency.will_answer(out)
     return out
-
-
-async def stages_of(db: Database, code: str, *, by: Caller) -> list[StageOut]:
-    """The life cycle so far, oldest first."""
-    async with db.reading() as reading:
-        await community_to_see(reading, code, by)
-        rows = await reading.scalars(
-            select(StageChange)
-            .where(StageChange.community_code == code)
-            .order_by(StageChange.recorded_at, StageChange.id)
-        )
-        return [stage_out(row) for row in rows]
 
 
 def stage_out(row: StageChange) -> StageOut:
@@ -155,23 +151,37 @@ def community_out(community: Community, members: int, caller: Caller, language: 
     )  # fmt: skip
 
 
-def _apply(community: Community, changes: dict[str, Any], wanted: CommunityPatch, language: str) -> None:
-    for field in ("country", "kind", "phase", "website", "languages", "size_class"):
+async def _apply(
+    tx: WriteSession, community: Community, changes: dict[str, Any], wanted: CommunityPatch, language: str
+) -> None:
+    """A singular text is set in one language; null takes it away in all, for nobody sees in which ones it is."""
+    for field in ("country", "kind", "phase", "website", "size_class"):
         if field in changes:
             setattr(community, field, changes[field])
+    if "languages" in changes:
+        community.languages = wanted.languages or []
     if "name" in changes:
         community.names = {**community.names, language: changes["name"]}
     if "description" in changes:
-        kept = {key: text for key, text in community.descriptions.items() if key != language}
-        community.descriptions = {**kept, language: changes["description"]} if changes["description"] else kept
-    if wanted.contacts is not None:
-        community.contacts = [contact.model_dump() for contact in wanted.contacts]
-    if wanted.ports is not None:
-        _set_ports(community, wanted.ports)
+        text = changes["description"]
+        community.descriptions = {**community.descriptions, language: text} if text else {}
+    if "contacts" in changes:
+        community.contacts = [contact.model_dump() for contact in wanted.contacts or []]
+    follows = _place(community) in (None, _place_of_primary(community))
+    if "ports" in changes:
+        await _replace_ports(tx, community, wanted.ports or [])
     if "location" in changes:
         _set_location(community, wanted.location.model_dump() if wanted.location else None)
-    elif wanted.ports is not None and community.lat is None:
-        _set_location(community, None)
+    elif "ports" in changes and follows:
+        _set_location(community, _place_of_primary(community))
+
+
+async def _replace_ports(tx: WriteSession, community: Community, wanted: list[PortIn]) -> None:
+    """Two steps, so that at no moment two ports are the primary one."""
+    for port in community.ports:
+        port.role = "secondary"
+    await tx.flush()
+    _set_ports(community, wanted)
 
 
 def _set_ports(community: Community, wanted: list[PortIn]) -> None:
@@ -183,21 +193,32 @@ def _set_ports(community: Community, wanted: list[PortIn]) -> None:
         community.ports.append(row)
 
 
-def _set_location(community: Community, location: dict[str, float] | None) -> None:
-    """The place given, else that of the primary port; a country has none."""
+def _place(community: Community) -> dict[str, float] | None:
+    if community.lat is None or community.lon is None:
+        return None
+    return {"lat": community.lat, "lon": community.lon}
+
+
+def _place_of_primary(community: Community) -> dict[str, float] | None:
+    """Where a community is when nothing else is said: at its primary port; a country is nowhere in particular."""
     primary = next((port for port in community.ports if port.role == "primary"), None)
-    if location is None and primary is not None and community.kind == "port" and primary.lat is not None:
-        location = {"lat": primary.lat, "lon": primary.lon or 0.0}
+    if primary is None or community.kind != "port" or primary.lat is None or primary.lon is None:
+        return None
+    return {"lat": primary.lat, "lon": primary.lon}
+
+
+def _set_location(community: Community, location: dict[str, float] | None) -> None:
     community.lat = location["lat"] if location else None
     community.lon = location["lon"] if location else None
 
 
 def _must_be_possible(community: Community) -> None:
-    """What one field alone cannot tell. Raises Invalid with every pointer at once."""
+    """What one field alone cannot tell, and ports in their order. Raises Invalid with every pointer at once."""
     errors: list[FieldError] = []
     if not is_country(community.country):
         errors.append(FieldError("/country", "must be an ISO 3166-1 alpha-2 code", "country"))
-    if community.lat is not None and community.lon is not None:
+    place = _place(community)
+    if community.lat is not None and community.lon is not None and place != _place_of_primary(community):
         errors += location_errors(community.country, community.lat, community.lon, "/location")
     seen: set[str] = set()
     for index, port in enumerate(community.ports):
@@ -214,6 +235,7 @@ def _must_be_possible(community: Community) -> None:
         errors.append(FieldError("/ports", "has more than one primary port"))
     if errors:
         raise Invalid(errors=errors)
+    community.ports.sort(key=lambda port: (port.role, port.unlocode))  # as they are read
 
 
 def _state(community: Community) -> tuple[Any, ...]:

@@ -1,13 +1,13 @@
 """Reads of communities that need more than one line of SQL."""
 
 from collections.abc import Sequence
-from datetime import date
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
 
 from services.registry.access import visible
-from services.registry.tables import Community, Membership
+from services.registry.members.operations import is_current
+from services.registry.tables import Community, Membership, StageChange
 from shared.callers import Caller
 from shared.database import ReadSession, WriteSession
 from shared.text import without_accents
@@ -21,7 +21,7 @@ def communities(
     stage: str | None = None,
     kind: str | None = None,
     q: str | None = None,
-) -> Select[tuple[Community]]:
+) -> Select[Community]:
     """The communities that a caller may see and asks for, with their ports. `q` looks in names, code and ports
     without regard to accents or case."""
     statement = select(Community).where(visible(caller)).options(selectinload(Community.ports))
@@ -35,16 +35,16 @@ def communities(
     return statement
 
 
+def stages(code: str) -> Select[StageChange]:
+    """The life cycle of a community so far."""
+    return select(StageChange).where(StageChange.community_code == code)
+
+
 async def members_counts(db: ReadSession | WriteSession, codes: Sequence[str]) -> dict[str, int]:
     """How many organisations are members today, by community."""
-    today = date.today()  # noqa: DTZ011 -- a membership is dated by calendar days, wherever its people are
     rows = await db.execute(
         select(Membership.community_code, func.count(Membership.organization_id.distinct()))
-        .where(
-            Membership.community_code.in_(codes),
-            or_(Membership.from_on.is_(None), Membership.from_on <= today),
-            or_(Membership.to_on.is_(None), Membership.to_on >= today),
-        )
+        .where(Membership.community_code.in_(codes), is_current())
         .group_by(Membership.community_code)
     )
     return dict(rows.all())

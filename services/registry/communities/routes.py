@@ -11,9 +11,15 @@ from starlette.responses import Response
 from services.registry.access import community_to_see, visible
 from services.registry.communities import operations, queries
 from services.registry.schemas import (
-    CommunityIn, CommunityOut, CommunityPatch, CountriesOut, CountryOut, StageIn, StageOut, StagesOut,
+    CommunityIn,
+    CommunityOut,
+    CommunityPatch,
+    CountryCode,
+    CountryOut,
+    StageIn,
+    StageOut,
 )  # fmt: skip
-from services.registry.tables import Community, Country
+from services.registry.tables import Community, Country, StageChange
 from services.registry.words import Kind, Phase, Stage
 from shared.answers import answer, nothing, public_to
 from shared.callers import Anyone, Caller, Member, Secretariat
@@ -26,18 +32,18 @@ from shared.paging import Part, count_of
 from shared.problems import documented
 from shared.routing import house_router
 from shared.tags import IfMatch
+from shared.text import without_accents
 
 router = house_router("/api/v1/registry", tags=["registry"])
 COLUMNS = (
     "code", "name", "country", "kind", "phase", "stage", "stage_since", "website", "size_class", "languages",
     "members_count", "ports", "lat", "lon", "demo",
 )  # fmt: skip
-CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Search = Annotated[str, StringConstraints(max_length=200)]
 
 
-@router.get("/countries", response_model=CountriesOut, responses=documented(422))
-async def list_countries(request: Request, caller: Anyone, db: Db) -> Response:
+@router.get("/countries", response_model=Counted[CountryOut], responses=documented(422))
+async def list_countries(request: Request, caller: Anyone, db: Db, part: Part) -> Response:
     """The countries of the region, with how many communities each has, by name in the reader's language."""
     language = request.state.language
     async with db.reading() as reading:
@@ -48,8 +54,10 @@ async def list_countries(request: Request, caller: Anyone, db: Db) -> Response:
         CountryOut(code=row.code, name=pick(row.names, language), names=row.names, communities=counts.get(row.code, 0))
         for row in rows
     ]
-    items.sort(key=lambda country: country.name)
-    return answer(request, CountriesOut(items=items, next=None, total=len(items)), caching=public_to(request))
+    items.sort(key=_as_listed)
+    rest = [country for country in items if part.after is None or _as_listed(country) > part.after]
+    shown, following = part.cut(rest, _as_listed)
+    return answer(request, Counted(items=shown, next=following, total=len(items)), caching=public_to(request))
 
 
 @router.get("/communities", response_model=Counted[CommunityOut], responses=documented(422))
@@ -83,7 +91,10 @@ async def list_communities(
 
 
 @router.post(
-    "/communities", status_code=201, response_model=CommunityOut, responses=documented(400, 401, 403, 409, 415, 422)
+    "/communities",
+    status_code=201,
+    response_model=CommunityOut,
+    responses=documented(400, 401, 403, 409, 413, 415, 422),
 )
 async def add_community(request: Request, wanted: CommunityIn, caller: Secretariat, db: Db) -> Response:
     """Add a community. Without a location it has that of its primary port."""
@@ -103,12 +114,18 @@ async def read_community(request: Request, code: str, caller: Anyone, db: Db) ->
 
 
 @router.patch(
-    "/communities/{code}", response_model=CommunityOut, responses=documented(400, 401, 403, 404, 412, 415, 422, 428)
-)
+    "/communities/{code}", response_model=CommunityOut,
+    responses=documented(400, 401, 403, 404, 412, 413, 415, 422, 428),
+)  # fmt: skip
 async def change_community(
     request: Request, code: str, wanted: CommunityPatch, caller: Member, version: IfMatch, db: Db
 ) -> Response:
-    """Change a card: the secretariat everything but the code, the coordinator name, website, description, contacts."""
+    """Change a card: the secretariat everything but the code, the coordinator name, website, description, contacts.
+
+    Name and description are set in the request's language. A location is one value, never half of one; null clears it,
+    and a location that was that of the primary port follows the ports. An empty description is none, other texts
+    cannot be empty.
+    """
     out, now = await operations.change_community(db, code, wanted, version, request.state.language, by=caller)
     return answer(request, out, version=now)
 
@@ -120,20 +137,32 @@ async def remove_community(code: str, caller: Secretariat, version: IfMatch, db:
     return nothing()
 
 
-@router.get("/communities/{code}/stages", response_model=StagesOut, responses=documented(404))
-async def read_stages(request: Request, code: str, caller: Anyone, db: Db) -> Response:
+@router.get("/communities/{code}/stages", response_model=Counted[StageOut], responses=documented(404, 422))
+async def list_stages(request: Request, code: str, caller: Anyone, db: Db, part: Part) -> Response:
     """The community's life cycle so far, oldest first."""
-    items = await operations.stages_of(db, code, by=caller)
-    return answer(request, StagesOut(items=items, next=None), caching=public_to(request))
+    statement = queries.stages(code)
+    async with db.reading() as reading:
+        await community_to_see(reading, code, caller)
+        total = await count_of(reading, statement)
+        rows, following = part.cut(
+            (await reading.scalars(part.apply(statement, [StageChange.recorded_at, StageChange.id]))).all(),
+            lambda row: (row.recorded_at, row.id),
+        )
+    items = [operations.stage_out(row) for row in rows]
+    return answer(request, Counted(items=items, next=following, total=total), caching=public_to(request))
 
 
 @router.post(
     "/communities/{code}/stages", status_code=201, response_model=StageOut,
-    responses=documented(400, 401, 403, 404, 409, 422),
+    responses=documented(400, 401, 403, 404, 409, 413, 415, 422),
 )  # fmt: skip
 async def move_to_stage(request: Request, code: str, wanted: StageIn, caller: Secretariat, db: Db) -> Response:
     """One stage forward; back, to `dormant` or out of it with a reason."""
     return answer(request, await operations.move_to_stage(db, code, wanted, by=caller), status=201)
+
+
+def _as_listed(country: CountryOut) -> tuple[str, str]:
+    return (without_accents(country.name), country.code)
 
 
 async def _everything(db: Database, statement: Any, caller: Caller, language: str) -> list[CommunityOut]:
@@ -148,25 +177,13 @@ def _csv(communities: list[CommunityOut]) -> bytes:
         COLUMNS,
         (
             (
-                c.code,
-                c.name,
-                c.country,
-                c.kind,
-                c.phase,
-                c.stage,
-                c.stage_since,
-                c.website,
-                c.size_class,
-                c.languages,
-                c.members_count,
-                [port.unlocode for port in c.ports],
-                c.location.lat if c.location else None,
-                c.location.lon if c.location else None,
-                c.demo,
-            )  # fmt: skip
+                c.code, c.name, c.country, c.kind, c.phase, c.stage, c.stage_since, c.website, c.size_class,
+                c.languages, c.members_count, [port.unlocode for port in c.ports],
+                c.location.lat if c.location else None, c.location.lon if c.location else None, c.demo,
+            )
             for c in communities
         ),
-    )
+    )  # fmt: skip
 
 
 def _geojson(communities: list[CommunityOut]) -> bytes:

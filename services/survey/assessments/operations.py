@@ -1,0 +1,117 @@
+"""Assessments as their readers see them, and the trail of who did what."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.responses import Response
+
+from services.survey.access import assessment_to_see, belongs_to, campaign_to_see, visible
+from services.survey.assessments.standing import Standing, standing_of, standings
+from services.survey.campaigns.state import end_of, state_of
+from services.survey.facts import communities_by_code
+from services.survey.schemas.campaigns import (
+    AssessmentOut, EventOut, GroupCount, ProgressOut, ReturnCommentOut,
+)  # fmt: skip
+from services.survey.tables import Assessment, Campaign, Event
+from services.survey.words import AssessmentKey, AssessmentState
+from shared.answers import JSON, PRIVATE
+from shared.callers import Caller
+from shared.database import Database, WriteSession
+from shared.languages import pick
+from shared.tags import tag, unchanged
+
+
+def assessments_in(year: int, caller: Caller, state: AssessmentState | None) -> Select[tuple[Assessment]]:
+    """A campaign's assessments that the caller may know of."""
+    statement = select(Assessment).where(Assessment.year == year, visible(caller))
+    return statement if state is None else statement.where(Assessment.state == state)
+
+
+async def read_assessment(
+    db: Database, key: AssessmentKey, zone: ZoneInfo, language: str, *, by: Caller
+) -> AssessmentOut:
+    """One assessment with its progress. Raises NotFound."""
+    async with db.reading(snapshot=True) as reading:
+        assessment = await assessment_to_see(reading, key, by)
+        return await told(reading, assessment, zone, language, by=by)
+
+
+async def told(
+    db: AsyncSession, assessment: Assessment, zone: ZoneInfo, language: str, *, by: Caller
+) -> AssessmentOut:
+    """The assessment as it is in this session."""
+    campaign = await campaign_to_see(db, assessment.year, by)
+    standing = await standing_of(db, campaign, assessment.community_code)
+    names = await _names(db, [assessment.community_code], language)
+    return _assessment_out(assessment, campaign, standing, names, zone, language, by)
+
+
+async def told_all(
+    db: AsyncSession, rows: Sequence[Assessment], campaign: Campaign, zone: ZoneInfo, language: str, *, by: Caller
+) -> list[AssessmentOut]:
+    """Assessments of one campaign, in a fixed number of queries."""
+    codes = [row.community_code for row in rows]
+    found = await standings(db, campaign, codes)
+    names = await _names(db, codes, language)
+    return [_assessment_out(row, campaign, found[row.community_code], names, zone, language, by) for row in rows]
+
+
+async def _names(db: AsyncSession, codes: Sequence[str], language: str) -> dict[str, str]:
+    return {code: pick(row.names, language) for code, row in (await communities_by_code(db, codes)).items()}
+
+
+def _assessment_out(
+    row: Assessment, campaign: Campaign, standing: Standing, names: dict[str, str], zone: ZoneInfo, language: str,
+    caller: Caller,
+) -> AssessmentOut:  # fmt: skip
+    progress = standing.progress
+    comments = [ReturnCommentOut.model_validate(comment) for comment in row.returned_comments]
+    out = AssessmentOut(
+        year=row.year, community=row.community_code, name=names.get(row.community_code, row.community_code),
+        state=row.state,
+        campaign_state=state_of(campaign, datetime.now(UTC), zone),
+        model_version=campaign.model_version, closes_on=campaign.closes_on,
+        closes_at=end_of(campaign.closes_on, zone),
+        progress=ProgressOut(answered=progress.answered, applicable=progress.applicable, total=progress.total),
+        respondents=standing.respondents,
+        groups=[GroupCount(stakeholder_group=g, respondents=n) for g, n in sorted(standing.group_sizes.items())],
+        submitted_at=row.submitted_at, returned_at=row.returned_at,
+        returned_comments=comments if belongs_to(caller, row.community_code) else None,
+        accepted_at=row.accepted_at, published_at=row.published_at, demo=row.demo, etag="",
+    )  # fmt: skip
+    return out.model_copy(update={"etag": tag(row.version, out.model_dump_json().encode(), language, JSON)})
+
+
+def tagged(request: Request, out: Any, *, status: int = 200) -> Response:
+    """The answer for something that carries its own `etag`: the same in the body and in the header."""
+    headers = {
+        "Cache-Control": PRIVATE.header(),
+        "Vary": "Accept, Accept-Language",
+        "Content-Language": request.state.language,
+        "ETag": out.etag,
+    }
+    if request.method in ("GET", "HEAD") and unchanged(request, out.etag):
+        return Response(status_code=304, headers=headers)
+    return Response(out.model_dump_json(), status_code=status, headers=headers, media_type=JSON)
+
+
+def record(tx: WriteSession, assessment: Assessment, action: str, by: Caller, **details: Any) -> None:
+    """Add to the assessment's trail; levels that respondents gave are never in it."""
+    tx.add(
+        Event(
+            year=assessment.year, community_code=assessment.community_code, at=datetime.now(UTC), actor_id=by.id,
+            actor_name=by.name or by.username or by.kind, action=action, details=details,
+            demo=by.demo or assessment.demo,
+        )
+    )  # fmt: skip
+
+
+def event_out(row: Event) -> EventOut:
+    return EventOut(
+        id=row.id, at=row.at, actor=row.actor_id, actor_name=row.actor_name, action=row.action, details=row.details
+    )

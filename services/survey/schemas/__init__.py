@@ -1,0 +1,1 @@
+"""What the survey service sends and receives, by resource."""

@@ -1,0 +1,27 @@
+"""The survey's vocabulary: states, flags, stakeholder groups, and the keys of an assessment."""
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Flag = Literal["not_applicable", "unknown"]
+FLAGS: tuple[str, ...] = get_args(Flag)
+CampaignState = Literal["draft", "open", "closed", "published"]
+AssessmentState = Literal["not_started", "in_progress", "submitted", "returned", "accepted", "published"]
+ASSESSMENT_STATES: tuple[str, ...] = get_args(AssessmentState)
+IN_THE_COMMUNITYS_HANDS = ("not_started", "in_progress", "returned")
+"""States in which answers and agreements may still change."""
+UNDER_REVIEW_OR_AFTER = ("submitted", "accepted", "published")
+GroupBy = Literal["country", "phase", "kind", "size_class"]
+WITHOUT_GROUP = "other"
+"""The stakeholder group of a respondent whose invitation named none."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentKey:
+    """One community's assessment of one year."""
+
+    year: int
+    community: str
+
+    def __str__(self) -> str:
+        return f"{self.year}/{self.community}"

@@ -1,0 +1,266 @@
+"""What the workspace sends and receives."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from services.workspace.words import (
+    CommitteeKind, CommitteeRole, LinkKind, NotificationKind, Priority, State, Why,
+)  # fmt: skip
+from shared.fields import Counted, Date, Id, Input, Line, Output, Page, Patch, Prose, Time
+
+
+def _said(value: str) -> str:
+    if not value.strip():
+        raise PydanticCustomError("empty", "must not be empty")
+    return value
+
+
+Said = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_said)]
+"""Markdown that says something; at most 20,000 characters."""
+Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+Ref = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$")]
+"""The code of a measure or indicator, the id of a document or event."""
+
+
+class CommitteeOut(Output):
+    """A committee. `your_role` is the caller's strongest role there, `secretariat`, or null for whoever is outside."""
+
+    slug: str
+    name: str
+    names: dict[str, str]
+    kind: CommitteeKind
+    your_role: Literal["chair", "member", "observer", "secretariat"] | None
+
+
+class MemberOut(Output):
+    """Somebody of a committee, with the strongest role, since the first grant there."""
+
+    user_id: UUID
+    name: str
+    username: str
+    role: CommitteeRole
+    since: Time
+
+
+class ActorOut(Output):
+    """Who did something; `user_id` is null when a program did, and the name is the one of that time."""
+
+    user_id: UUID | None
+    name: str
+
+
+class AssigneeOut(Output):
+    user_id: UUID
+    name: str
+
+
+class ChecklistItem(Input):
+    text: Line
+    done: bool = False
+
+
+class ChecklistItemOut(Output):
+    text: str
+    done: bool
+
+
+class Link(Input):
+    kind: LinkKind
+    ref: Ref
+
+
+class LinkOut(Output):
+    kind: LinkKind
+    ref: str
+
+
+Assignees = Annotated[list[Id], Field(max_length=50)]
+Labels = Annotated[list[Label], Field(max_length=20)]
+Checklist = Annotated[list[ChecklistItem], Field(max_length=100)]
+Links = Annotated[list[Link], Field(max_length=50)]
+
+
+class TaskIn(Input):
+    title: Line
+    description: Prose | None = None
+    state: State = "todo"
+    assignees: Assignees = []
+    due_on: Date | None = None
+    priority: Priority = "normal"
+    labels: Labels = []
+    checklist: Checklist = []
+    links: Links = []
+
+
+class TaskPatch(Patch):
+    """`null` empties the lists and clears description and due date; title, state and priority cannot be cleared."""
+
+    title: Line | None = None
+    description: Prose | None = None
+    state: State | None = None
+    assignees: Assignees | None = None
+    due_on: Date | None = None
+    priority: Priority | None = None
+    labels: Labels | None = None
+    checklist: Checklist | None = None
+    links: Links | None = None
+
+
+class TaskOut(Output):
+    """A task. `assigned` are the names of `assignees`; `overdue`: open and due before today in the Network's time
+    zone; `may_edit`, `may_remove`: whether this caller may."""
+
+    id: UUID
+    committee: str
+    title: str
+    description: str | None
+    description_html: str
+    state: State
+    assignees: list[UUID]
+    assigned: list[AssigneeOut]
+    due_on: date | None
+    overdue: bool
+    priority: Priority
+    labels: list[str]
+    checklist: list[ChecklistItemOut]
+    links: list[LinkOut]
+    comments: int
+    created_by: ActorOut
+    created_at: Time
+    updated_at: Time
+    may_edit: bool
+    may_remove: bool
+    demo: bool
+
+
+class MoveIn(Input):
+    """Where to: right after a task of that state, with null before all of them, without `after` behind them all."""
+
+    state: State
+    after: Id | None = None
+
+    @property
+    def to_the_end(self) -> bool:
+        return "after" not in self.model_fields_set
+
+
+class ChangeOut(Output):
+    """One field before and after; people by their ids."""
+
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+
+    field: str
+    before: Any = Field(alias="from")
+    after: Any = Field(alias="to")
+
+
+class HistoryEntryOut(Output):
+    id: UUID
+    at: Time
+    actor: ActorOut
+    action: Literal["created", "changed", "moved"]
+    changes: list[ChangeOut]
+
+
+class HistoryOut(Page[HistoryEntryOut]):
+    """What was done to a task, oldest first. `people`: names of those who were assigned or taken off, by id."""
+
+    people: dict[str, str]
+
+
+class CommentIn(Input):
+    text: Said
+
+
+class CommentPatch(Patch):
+    text: Said | None = None
+
+
+class MentionOut(Output):
+    user_id: UUID
+    username: str
+    name: str
+
+
+class CommentOut(Output):
+    id: UUID
+    task: UUID
+    text: str
+    text_html: str
+    author: ActorOut
+    mentions: list[MentionOut]
+    created_at: Time
+    edited_at: Time | None
+    may_edit: bool
+    may_remove: bool
+    demo: bool
+
+
+class TaskNamed(Output):
+    id: UUID
+    title: str
+
+
+class NotificationOut(Output):
+    """`text` says what happened and `because` why this person is told, both in the reader's language; `kind` and `why`
+    say the same to programs."""
+
+    id: UUID
+    kind: NotificationKind
+    why: Why
+    text: str
+    because: str
+    committee: str
+    task: TaskNamed | None
+    comment: UUID | None
+    actor: str | None
+    created_at: Time
+    read: bool
+    read_at: Time | None
+    demo: bool
+
+
+class NotificationsOut(Page[NotificationOut]):
+    """`unread` counts all that were not read yet, not only those of this part."""
+
+    unread: int
+
+
+class UnreadOut(Output):
+    unread: int
+
+
+class ReadIn(Input):
+    """Up to and with which notification everything has been read; without it everything there is."""
+
+    up_to: Id | None = None
+
+
+class ChannelsIn(Input):
+    in_app: bool = True
+    email: Literal["never"] = "never"
+
+
+class ChannelsOut(Output):
+    in_app: bool
+    email: Literal["never"]
+
+
+class PreferencesIn(Input):
+    """The whole of the preferences: a kind that is left out is as it was at the beginning."""
+
+    kinds: dict[NotificationKind, ChannelsIn]
+
+
+class PreferencesOut(Output):
+    kinds: dict[NotificationKind, ChannelsOut]
+
+
+Committees = Counted[CommitteeOut]
+Members = Counted[MemberOut]
+Tasks = Counted[TaskOut]
+Comments = Counted[CommentOut]
