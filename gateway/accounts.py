@@ -12,16 +12,18 @@ from starlette.responses import RedirectResponse, Response
 from gateway import sessions
 from gateway.visitors import Visitors
 from shared.answers import answer, nothing
-from shared.callers import Anyone, Caller, Member
+from shared.callers import Anyone, Caller, Member, signed_in
 from shared.fields import Input, Output
 from shared.forms import Sent, form_fields, is_form, json_or_form
-from shared.problems import Invalid, NotAllowed, NotSignedIn, TooManyRequests, documented
+from shared.problems import Invalid, NotAllowed, NotSignedIn, TooManyRequests, Unavailable, documented
 from shared.redirects import safe_next
 from shared.routing import house_router
 from shared.dependencies import Db
 from shared.settings import Settings
 
 router = house_router(tags=["auth"])
+LARGEST_LOGIN = 2 * 2**20
+"""Bytes: whatever somebody sends as a password is answered alike, long before it is hashed."""
 
 
 class LoginIn(Input):
@@ -64,6 +66,25 @@ def visitors_of(request: Request) -> Visitors:
     return found
 
 
+def person(request: Request) -> Caller:
+    """A signed-in person. Programs manage no accounts, whatever else they may do; services have their own ways."""
+    caller = signed_in(request)
+    if caller.kind != "user":
+        raise NotAllowed("Accounts are managed by people, not by programs.")
+    return caller
+
+
+def secretary(request: Request) -> Caller:
+    caller = person(request)
+    if not caller.is_secretariat:
+        raise NotAllowed("Only the secretariat may do this.")
+    return caller
+
+
+Someone = Annotated[Caller, Depends(person)]
+"""A person with an account, or 401 for the public and 403 for programs before the route begins."""
+Secretary = Annotated[Caller, Depends(secretary)]
+"""Somebody of the secretariat in person."""
 PlatformSettings = Annotated[Settings, Depends(settings_of)]
 VisitorsOf = Annotated[Visitors, Depends(visitors_of)]
 
@@ -79,9 +100,11 @@ def body_of(model: type[Input]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": model.model_json_schema()}}}}
 
 
-def must_come_from_our_page(fields: dict[str, str], caller: Caller) -> None:
-    """A form that changes something for a session carries the session's token. Raises NotAllowed."""
-    if not caller.csrf or not secrets.compare_digest(fields.get("csrf_token", "").encode(), caller.csrf.encode()):
+def must_come_from_our_page(request: Request, fields: dict[str, str], caller: Caller) -> None:
+    """What changes something for a session carries the session's token, as a form's field or as a header. Raises
+    NotAllowed."""
+    sent = fields.get("csrf_token") or request.headers.get("x-csrf-token", "")
+    if not caller.csrf or not secrets.compare_digest(sent.encode(), caller.csrf.encode()):
         raise NotAllowed("The form is out of date; reload the page and send it again.")
 
 
@@ -91,22 +114,26 @@ def must_come_from_our_page(fields: dict[str, str], caller: Caller) -> None:
 async def log_in(request: Request, caller: Anyone, db: Db, settings: PlatformSettings) -> Response:
     """Begin a session: a cookie for browsers. A form is led on to `next`, or back with what was wrong."""
     try:
-        sent: Sent[LoginIn] = await json_or_form(request, LoginIn)
+        sent: Sent[LoginIn] = await json_or_form(request, LoginIn, largest=LARGEST_LOGIN)
     except Invalid:
         if not is_form(request):
             raise
         return RedirectResponse("/login?error=credentials", status_code=303)
     try:
-        user = await sessions.log_in(db, sent.body.username, sent.body.password, address=request.state.address)
-    except (NotSignedIn, TooManyRequests) as problem:
+        user = await sessions.log_in(
+            db, settings.secret, sent.body.username, sent.body.password, sent.body.code, address=request.state.address
+        )
+        token, signed_in = await sessions.begin_session(db, user, request)
+    except (NotSignedIn, TooManyRequests, Unavailable) as problem:
         if not sent.is_form:
             raise
-        error = "credentials" if isinstance(problem, NotSignedIn) else "too_many"
+        error = "too_many"
+        if isinstance(problem, NotSignedIn):
+            error = "code" if problem.errors else "credentials"
         query = urlencode(
             {"error": error, "username": sent.body.username[:200], "next": safe_next(sent.fields.get("next"))}
         )
         return RedirectResponse(f"/login?{query}", status_code=303)
-    token, signed_in = await sessions.begin_session(db, user, request)
     response = (
         RedirectResponse(safe_next(sent.fields.get("next")), status_code=303)
         if sent.is_form
@@ -124,7 +151,7 @@ async def log_out(
     if is_form(request):
         fields = await form_fields(request)
         if caller.is_signed_in:
-            must_come_from_our_page(fields, caller)
+            must_come_from_our_page(request, fields, caller)
         led_on = safe_next(fields.get("next"), "/")
     if request.state.session_id:
         await sessions.end_session(db, UUID(request.state.session_id), by=caller)

@@ -47,14 +47,9 @@ class Gateway:
         state.peers = peers
         state.database = Database.at(database_url, SCHEMA, pool=self.settings.database_pool)
         state.minter = self.front.minter = Minter(state.database, self.settings.secret)
-        await state.minter.load()
-
-        async def keys() -> dict[str, Any]:
-            published: dict[str, Any] = state.minter.published
-            return published
-
-        state.verifiers = {audience: TokenVerifier(audience, keys) for audience in AUDIENCES}
-        state.verifier = state.verifiers["gateway"]
+        await state.minter.start()
+        state.verifiers = {audience: TokenVerifier(audience, state.minter.public_keys) for audience in AUDIENCES}
+        state.verifier = self.front.verifier = state.verifiers["gateway"]
         state.visitors = self.front.visitors = Visitors(state.database, database_url)
         await state.visitors.start()
         state.worker = Worker(database_url, SCHEMA.name, self.jobs())
@@ -68,6 +63,7 @@ class Gateway:
         state = self.own.state
         await state.worker.stop()
         await state.visitors.stop()
+        await state.minter.stop()
         await state.peers.close()
         for upstream in self.front.upstreams.values():
             await upstream.close()

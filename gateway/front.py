@@ -7,25 +7,41 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import paths
 from gateway.keys import Identified, Minter
 from gateway.limits import RateLimit
-from gateway.upstreams import HOP_BY_HOP, Headers, Upstream
-from gateway.visitors import EVERYBODY, Visitors
+from gateway.forwarding import HOP_BY_HOP, Headers
+from gateway.upstreams import Upstream
+from gateway.visitors import Visitors
 from shared import idempotency, problems
+from shared.callers import PUBLIC
 from shared.languages import best_match
 from shared.pages import error_page, wants_page
-from shared.problems import NotAllowed, NotSignedIn, Problem
+from shared.problems import NotAllowed, NotFound, NotSignedIn, Problem, Unavailable
+from shared.service import from_database
 from shared.settings import Settings
+from shared.tokens import TokenVerifier
 
 log = structlog.get_logger(__name__)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-STRIPPED = HOP_BY_HOP | {b"authorization", b"cookie", b"x-request-id", b"x-csrf-token", b"forwarded", b"expect"}
-STRIPPED_PREFIXES = (b"x-forwarded", b"x-portsnet", b"x-real-", b"x-auth", b"x-remote-", b"x-user", b"x-original-")
+FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
+STRIPPED = HOP_BY_HOP | {
+    b"authorization", b"cookie", b"host", b"x-request-id", b"x-csrf-token", b"forwarded", b"expect", b"via", b"remote-user",
+}  # fmt: skip
+STRIPPED_PREFIXES = (
+    b"x-forwarded", b"x-portsnet", b"x-real-", b"x-auth", b"x-remote-", b"x-user", b"x-original-", b"x-client", b"x-ssl",
+    b"x-cluster", b"x-identity", b"x-host", b"true-client", b"cf-connecting", b"ssl-client",
+)  # fmt: skip
 """Headers by which somebody could claim to be someone or to come from somewhere. Underscores count as hyphens."""
+PROVES_ITSELF = ("/auth/login", "/auth/password/forgot", "/auth/password/reset", "/auth/invitations/")
+"""What a password or a link vouches for, whether or not the browser has a session besides."""
+WITHOUT_CALLER = ("/healthz", "/readyz", "/.well-known/")
+INNER = "/internal/"
+INNER_API = "/internal/api/v1/identity/"
+"""The identity API as services reach it on behalf of a caller, with an internal token."""
 
 
 class Front:
@@ -36,14 +52,13 @@ class Front:
         self.upstreams = upstreams
         self.visitors: Visitors
         self.minter: Minter
+        self.verifier: TokenVerifier
         self.settings = settings
         self.limit = RateLimit(settings.rate_limit)
         self.cookie = session_cookie(settings)
+        self.everybody = Identified(PUBLIC, public_caller=True)
         self._cookie_start = f"{self.cookie}=".encode()
-        self._hosts = {None, urlsplit(settings.origin).netloc.lower()}
-        if is_plain_loopback(settings):
-            port = urlsplit(settings.origin).port
-            self._hosts |= {f"{host}:{port}" for host in ("127.0.0.1", "localhost", "[::1]")}
+        self._host = _without_default_port(settings.origin.lower())
         self._trusted = frozenset(a.strip() for a in settings.trusted_proxies.split(",") if a.strip())
         self._added: Headers = [
             (b"x-content-type-options", b"nosniff"),
@@ -57,6 +72,8 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 1000})
             return
         began = False
         head_only = scope["method"] == "HEAD"
@@ -68,7 +85,7 @@ class Front:
                 began = True
                 present = {name for name, _ in message["headers"]}
                 message["headers"] = [
-                    *message["headers"],
+                    *[pair for pair in message["headers"] if pair[0] != b"x-request-id"],
                     *[pair for pair in self._added if pair[0] not in present],
                     (b"x-request-id", request_id.encode()),
                 ]
@@ -76,39 +93,41 @@ class Front:
                 message = {"type": "http.response.body", "body": b"", "more_body": message.get("more_body", False)}
             await send(message)
 
-        accept = ""
-        language = ""
+        asked = _Asked(scope)
+        request_id = asked.request_id or request_id
+        idempotency.request_id.set(request_id)
+        if head_only:
+            scope = {**scope, "method": "GET"}
         try:
-            asked = _Asked(scope)
-            accept, language = asked.accept, asked.language
-            request_id = asked.request_id or request_id
-            idempotency.request_id.set(request_id)
-            if head_only:
-                scope = {**scope, "method": "GET"}
             await self._serve(scope, asked, request_id, receive, answering)
-        except Problem as problem:
+        except Exception as error:
             if began:
                 raise
-            if wants_page(accept):
-                refusal = error_page(problem, best_match(language))
+            problem = problem_for(error)
+            if wants_page(asked.accept):
+                refusal = error_page(problem, best_match(asked.language))
             else:
                 refusal = problems.as_response(problem, scope["path"])
             await refusal(scope, receive, answering)
 
     async def _serve(self, scope: Scope, asked: "_Asked", request_id: str, receive: Receive, send: Send) -> None:
-        service = paths.destination(scope["path"], scope.get("raw_path") or scope["path"].encode())
+        service = paths.destination(asked.path, scope.get("raw_path") or asked.path.encode())
         address = self._address(scope, asked)
-        if service is None and scope["path"].startswith(("/internal/", "/healthz", "/readyz", "/.well-known/jwks")):
-            await self._serve_own(scope, EVERYBODY, address, receive, send)
+        if service is None and asked.path.startswith(WITHOUT_CALLER):
+            await self._serve_own(scope, self.everybody, address, receive, send)
             return
-        identified = await self._identify(asked)
+        if service is None and asked.path.startswith(INNER):
+            await self._serve_inner(scope, asked, address, receive, send)
+            return
+        identified = await self._identify(asked, address)
         self.limit.must_allow(identified.caller.id if not identified.public_caller else "public", address)
-        if scope["method"] not in SAFE and identified.session_id and not asked.bearer:
+        if scope["method"] not in SAFE and not asked.bearer and not asked.path.startswith("/oauth/"):
             self._must_be_meant(asked, identified, service)
         if service is None:
             await self._serve_own(scope, identified, address, receive, send)
             return
         headers = asked.headers_to_pass()
+        headers.append((b"host", self._host.encode()))
         headers.append((b"authorization", b"Bearer " + self.minter.token_for(identified, service).encode()))
         headers.append((b"x-request-id", request_id.encode()))
         await self.upstreams[service].forward(scope, headers, receive, send)
@@ -119,44 +138,80 @@ class Front:
         state = {"caller": identified.caller, "session_id": identified.session_id, "address": address, "token": ""}
         await self.own({**scope, "state": {**scope.get("state", {}), **state}}, receive, send)
 
-    async def _identify(self, asked: "_Asked") -> Identified:
+    async def _serve_inner(self, scope: Scope, asked: "_Asked", address: str, receive: Receive, send: Send) -> None:
+        """What services ask. Who has no internal token learns nothing, not even that there is something."""
+        if not asked.path.startswith(INNER_API):
+            await self._serve_own(scope, self.everybody, address, receive, send)
+            return
+        try:
+            caller = await self.verifier.caller(asked.bearer)
+        except NotSignedIn:
+            raise NotFound from None
+        path = asked.path.removeprefix(INNER.rstrip("/"))
+        inner = {**scope, "path": path, "raw_path": scope["raw_path"].removeprefix(INNER.rstrip("/").encode())}
+        await self._serve_own(inner, Identified(caller), address, receive, send)
+
+    async def _identify(self, asked: "_Asked", address: str) -> Identified:
         """A bearer token must be good; a session that has ended makes a visitor of the public."""
+        if asked.path.startswith("/oauth/"):
+            return self.everybody  # a client proves itself there
         if asked.authorization:
-            if asked.bearer:
-                found = await self.visitors.by_bearer(asked.bearer)
-                if found is not None:
-                    return found
-            elif asked.authorization.lower().startswith("basic ") and asked.path.startswith("/oauth/"):
-                return EVERYBODY  # a client proves itself there
+            self.limit.must_have_left("refused", address)
+            found = await self.visitors.by_bearer(asked.bearer) if asked.bearer else None
+            if found is not None:
+                return found
+            self.limit.must_allow("refused", address)
             raise NotSignedIn(
                 "The access token is not valid, or no longer.", scheme='Bearer realm="portsnet", error="invalid_token"'
             )
         token = asked.cookie_value(self._cookie_start)
-        return (await self.visitors.by_session(token) if token else None) or EVERYBODY
+        return (await self.visitors.by_session(token) if token else None) or self.everybody
 
     def _must_be_meant(self, asked: "_Asked", identified: Identified, service: str | None) -> None:
-        """A change that a browser's cookie vouches for must prove that one of our own pages sent it.
+        """What a browser sends must come from one of our own pages, and a change that its session vouches for must
+        prove it.
 
         Programs send the token as `X-CSRF-Token`. A form sends it as a field, which the page's service checks, so here
         only its origin is looked at.
         """
-        if asked.origin not in self._hosts or asked.fetch_site not in (None, "same-origin", "none"):
+        is_ours = asked.origin is None or asked.origin in (self._host, asked.host)
+        if not is_ours or asked.fetch_site not in (None, "same-origin", "none"):
             raise NotAllowed("This came from another site.")
-        is_form = asked.content_type.startswith(FORMS)
-        if is_form and (service == "portal" or asked.path.startswith("/auth/")) and not asked.path.startswith("/api/"):
+        if not identified.session_id or asked.path.startswith(PROVES_ITSELF):
+            return
+        if service == "portal" and asked.content_type in (FORM, MULTIPART) and not asked.path.startswith("/api/"):
+            return
+        if service is None and asked.content_type == FORM and asked.path.startswith("/auth/"):
             return
         if not secrets.compare_digest(asked.csrf.encode(), identified.caller.csrf.encode()):
             raise NotAllowed("Send the X-CSRF-Token that /auth/me gives.")
 
     def _address(self, scope: Scope, asked: "_Asked") -> str:
         """Whose address this is: the peer's, or what a trusted proxy says of it (the last hop that is not trusted)."""
-        peer = scope["client"][0] if scope.get("client") else "127.0.0.1"
+        peer = _plain_address(scope["client"][0] if scope.get("client") else "") or "127.0.0.1"
         if peer not in self._trusted:
-            return str(peer)
+            return peer
         for hop in reversed([h.strip() for h in asked.forwarded_for.split(",") if h.strip()]):
             if hop not in self._trusted:
-                return _plain_address(hop) or str(peer)
-        return str(peer)
+                return _plain_address(hop) or peer
+        return peer
+
+
+def problem_for(error: Exception) -> Problem:
+    """What a caller is told of an error that came up before anything was answered."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, SQLAlchemyError):
+        return from_database(error)
+    if isinstance(error, OSError | TimeoutError):
+        log.warning("cannot be reached", error=str(error))
+        return Unavailable()
+    log.error("unexpected", exc_info=error)
+    return Problem()
+
+
+PLAIN = frozenset({b"accept", b"accept-language", b"content-type", b"content-length", b"user-agent", b"if-none-match"})
+"""Passed on without a closer look, unless `Connection` names them."""
 
 
 class _Asked:
@@ -164,14 +219,14 @@ class _Asked:
 
     __slots__ = (
         "accept", "authorization", "bearer", "content_type", "cookies", "csrf", "fetch_site", "forwarded_for", "headers",
-        "language", "named_by_connection", "origin", "path", "request_id",
+        "host", "language", "named_by_connection", "origin", "path", "request_id",
     )  # fmt: skip
 
     def __init__(self, scope: Scope) -> None:
         self.path: str = scope["path"]
         self.headers: Headers = scope["headers"]
         self.accept = self.authorization = self.bearer = self.content_type = self.csrf = self.language = ""
-        self.forwarded_for = self.request_id = ""
+        self.forwarded_for = self.host = self.request_id = ""
         self.origin: str | None = None
         self.fetch_site: str | None = None
         self.cookies: list[bytes] = []
@@ -190,13 +245,16 @@ class _Asked:
 
     def headers_to_pass(self) -> Headers:
         """What a service may see: nothing that claims an identity or an address, nothing hop-by-hop."""
-        return [
-            (name, value)
-            for name, value in self.headers
-            if name not in STRIPPED
+        plain = PLAIN - self.named_by_connection
+        return [pair for pair in self.headers if pair[0] in plain or self._may_pass(pair[0])]
+
+    def _may_pass(self, name: bytes) -> bool:
+        spelled = name.replace(b"_", b"-")
+        return (
+            spelled not in STRIPPED
             and name not in self.named_by_connection
-            and not name.replace(b"_", b"-").startswith(STRIPPED_PREFIXES)
-        ]
+            and not spelled.startswith(STRIPPED_PREFIXES)
+        )
 
 
 def _text(field: str, limit: int = 4096) -> Callable[[_Asked, bytes], None]:
@@ -214,7 +272,7 @@ def _authorization(asked: _Asked, value: bytes) -> None:
 
 
 def _origin(asked: _Asked, value: bytes) -> None:
-    asked.origin = urlsplit(value.decode("latin-1").lower()).netloc or "null"
+    asked.origin = _without_default_port(value.decode("latin-1").lower())
 
 
 def _request_id(asked: _Asked, value: bytes) -> None:
@@ -224,7 +282,15 @@ def _request_id(asked: _Asked, value: bytes) -> None:
 
 
 def _content_type(asked: _Asked, value: bytes) -> None:
-    asked.content_type = value.decode("latin-1").strip().lower()
+    asked.content_type = value.decode("latin-1").partition(";")[0].strip().lower()
+
+
+def _forwarded_for(asked: _Asked, value: bytes) -> None:
+    asked.forwarded_for = f"{asked.forwarded_for},{value.decode('latin-1')}"[-4096:]
+
+
+def _host(asked: _Asked, value: bytes) -> None:
+    asked.host = value.decode("latin-1").strip().lower()
 
 
 def _connection(asked: _Asked, value: bytes) -> None:
@@ -238,12 +304,18 @@ _READ: dict[bytes, Callable[[_Asked, bytes], Any]] = {
     b"connection": _connection,
     b"content-type": _content_type,
     b"cookie": lambda asked, value: asked.cookies.append(value),
+    b"host": _host,
     b"origin": _origin,
     b"sec-fetch-site": _text("fetch_site", 40),
     b"x-csrf-token": _text("csrf", 200),
-    b"x-forwarded-for": _text("forwarded_for"),
+    b"x-forwarded-for": _forwarded_for,
     b"x-request-id": _request_id,
 }
+
+
+def _without_default_port(origin: str) -> str:
+    scheme, _, host = origin.partition("://")
+    return (host or "null").removesuffix(":443" if scheme == "https" else ":80")
 
 
 def session_cookie(settings: Settings) -> str:
@@ -258,6 +330,7 @@ def is_plain_loopback(settings: Settings) -> bool:
 
 def _plain_address(text: str) -> str | None:
     try:
-        return str(ip_address(text.strip("[]")))
+        found = ip_address(text.strip("[]").partition("%")[0])
     except ValueError:
         return None
+    return str(getattr(found, "ipv4_mapped", None) or found)

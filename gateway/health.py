@@ -38,4 +38,4 @@ async def is_ready(request: Request, db: Db) -> Response:
 @router.get("/.well-known/jwks.json", include_in_schema=False)
 async def keys(request: Request) -> Response:
     """The public keys of internal tokens (RFC 7517)."""
-    return JSONResponse(request.app.state.minter.published, headers={"Cache-Control": "public, max-age=60"})
+    return JSONResponse(await request.app.state.minter.public_keys(), headers={"Cache-Control": "no-cache"})

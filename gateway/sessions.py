@@ -1,5 +1,8 @@
 """Logging in and out: sessions are kept on the server, the browser holds a random token and nothing else."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -8,7 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import selectinload
 from starlette.responses import Response
 
-from gateway import passwords
+from gateway import factors, passwords
 from gateway.front import is_plain_loopback, session_cookie
 from gateway.secrets import new_token, token_hash
 from gateway.tables import LoginFailure, Session, User
@@ -20,6 +23,8 @@ from shared.settings import Settings
 from shared.text import normal
 
 GUESSES, WITHIN = 5, timedelta(minutes=1)
+MOST_WAITING = 30
+_attempts: dict[tuple[str, str], tuple[asyncio.Lock, int]] = {}
 
 
 def key_of(name: str) -> str:
@@ -37,19 +42,44 @@ async def user_named(db: ReadSession | WriteSession, name: str) -> User | None:
     )
 
 
-async def log_in(db: Database, username: str, password: str, *, address: str) -> User:
-    """The user whose password this is. Raises NotSignedIn, the same for an unknown user and a wrong password and in
-    the same time; TooManyRequests after five failures for this account from this address within a minute."""
+async def log_in(
+    db: Database, secret: bytes, username: str, password: str, code: str | None = None, *, address: str
+) -> User:
+    """The user whose password (and code, with a second factor) this is. Raises NotSignedIn, the same for an unknown
+    user and a wrong password and in the same time; TooManyRequests after five failures for this account from this
+    address within a minute."""
     account = key_of(username)[:300]
-    await _must_not_be_guessing(db, account, address)
-    async with db.reading() as reading:
-        user = await user_named(reading, username)
-    if await passwords.matches(password, user.password_hash if user else None) and user is not None:
-        return user
-    async with db.transaction(by=PUBLIC, to="fail to log in", about=account) as tx:
-        tx.add(LoginFailure(account=account, address=address))
-        await tx.execute(delete(LoginFailure).where(LoginFailure.at < datetime.now(UTC) - timedelta(days=1)))
+    async with _one_at_a_time(account, address):
+        await _must_not_be_guessing(db, account, address)
+        async with db.reading() as reading:
+            user = await user_named(reading, username)
+        is_right = await passwords.matches(password, user.password_hash if user else None)
+        if is_right and user is not None:
+            if await factors.is_proven(db, secret, user.id, code):
+                return user
+            if code is None:
+                raise factors.code_needed()
+        async with db.transaction(by=PUBLIC, to="fail to log in", about=account) as tx:
+            tx.add(LoginFailure(account=account, address=address))
+            await tx.execute(delete(LoginFailure).where(LoginFailure.at < datetime.now(UTC) - timedelta(days=1)))
     raise NotSignedIn("The username or the password is not right.", scheme='Cookie realm="portsnet"')
+
+
+@asynccontextmanager
+async def _one_at_a_time(account: str, address: str) -> AsyncIterator[None]:
+    """Guesses for one account from one address wait for one another, so that a burst is counted before it is tried."""
+    key = (account, address)
+    lock, waiting = _attempts.get(key, (asyncio.Lock(), 0))
+    if waiting >= MOST_WAITING:
+        raise TooManyRequests(1, "Too many log-ins at once; wait a moment and try again.")
+    _attempts[key] = (lock, waiting + 1)
+    try:
+        async with lock:
+            yield
+    finally:
+        _, waiting = _attempts.pop(key)
+        if waiting > 1:
+            _attempts[key] = (lock, waiting - 1)
 
 
 async def _must_not_be_guessing(db: Database, account: str, address: str) -> None:
@@ -81,8 +111,14 @@ async def open_session(tx: WriteSession, user_id: UUID, *, address: str, agent: 
 
 
 async def begin_session(db: Database, user: User, request: Request, *, how: str = "log in") -> tuple[str, Caller]:
-    """Open a session for a user who has proven who they are; the token for the cookie, and the caller."""
+    """Open a session for a user who has proven who they are; the token for the cookie, and the caller.
+
+    Raises NotSignedIn when the account was closed or its password changed since the proof."""
     async with db.transaction(by=caller_for(user), to=how, about=user.username) as tx:
+        proven = User.password_hash.is_not_distinct_from(user.password_hash)
+        same = select(User.id).where(User.id == user.id, User.active, proven).with_for_update(read=True)
+        if await tx.scalar(same) is None:
+            raise NotSignedIn("The account has changed just now: sign in again.")
         token, session = await open_session(
             tx, user.id, address=request.state.address, agent=request.headers.get("user-agent", "")
         )

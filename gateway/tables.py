@@ -4,10 +4,11 @@ No secret is stored in the clear: passwords as argon2id, tokens as SHA-256, priv
 """
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
-from sqlalchemy.dialects.postgresql import INET
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, text
+from sqlalchemy.dialects.postgresql import INET, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from gateway.roles import ROLES
@@ -22,6 +23,7 @@ class User(Base):  # type: ignore[misc, valid-type]  # the base is made per sche
     """An account of a person. `username_key` is the name as compared: NFC, case folded."""
 
     __tablename__ = "users"
+    __table_args__ = (Index(None, "created_at", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     username: Mapped[str]
@@ -46,6 +48,7 @@ class RoleGrant(Base):  # type: ignore[misc, valid-type]
         CheckConstraint(f"role IN ({', '.join(repr(r) for r in ROLES)})", name="role"),
         Index("uq_grants_user_id_role_scope", "user_id", "role", "scope", unique=True),
         Index(None, "scope"),
+        Index(None, "created_at", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
@@ -60,7 +63,7 @@ class RoleGrant(Base):  # type: ignore[misc, valid-type]
 
 class Invitation(Base):  # type: ignore[misc, valid-type]
     __tablename__ = "invitations"
-    __table_args__ = (Index(None, "scope"),)
+    __table_args__ = (Index(None, "scope"), Index(None, "created_at", "id"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     token_hash: Mapped[bytes] = mapped_column(unique=True)
@@ -69,6 +72,7 @@ class Invitation(Base):  # type: ignore[misc, valid-type]
     scope: Mapped[str]
     stakeholder_group: Mapped[str | None]
     locale: Mapped[str]
+    demo: Mapped[bool] = mapped_column(server_default=text("false"))
     invited_by: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     expires_at: Mapped[datetime]
@@ -101,6 +105,19 @@ class LoginFailure(Base):  # type: ignore[misc, valid-type]
     at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
+class TotpFactor(Base):  # type: ignore[misc, valid-type]
+    """The second factor of an account (RFC 6238). `last_step` is the newest time step whose code was used: each counts
+    once."""
+
+    __tablename__ = "totp_factors"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("identity.users.id", ondelete="CASCADE"), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    last_step: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    confirmed_at: Mapped[datetime | None]
+
+
 class PasswordReset(Base):  # type: ignore[misc, valid-type]
     __tablename__ = "password_resets"
     __table_args__ = (Index(None, "user_id"),)
@@ -121,6 +138,7 @@ class FederatedIdentity(Base):  # type: ignore[misc, valid-type]
 
     issuer: Mapped[str] = mapped_column(primary_key=True)
     subject: Mapped[str] = mapped_column(primary_key=True)
+    provider: Mapped[str]
     user_id: Mapped[UUID] = mapped_column(ForeignKey("identity.users.id", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
@@ -138,18 +156,23 @@ class OidcFlow(Base):  # type: ignore[misc, valid-type]
 
 
 class ApiClient(Base):  # type: ignore[misc, valid-type]
-    """A program that calls the API with the OAuth 2 client-credentials grant."""
+    """A program that calls the API with the OAuth 2 client-credentials grant. Its `client_id` is the id as text; it has
+    either a secret or the public keys with which it signs assertions."""
 
     __tablename__ = "clients"
-    __table_args__ = (Index(None, "created_by"),)
+    __table_args__ = (
+        CheckConstraint("(secret_hash IS NULL) <> (jwks IS NULL)", name="one_proof"),
+        Index(None, "created_by"),
+        Index(None, "scope"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
-    client_id: Mapped[str] = mapped_column(unique=True)
     secret_hash: Mapped[bytes | None]
-    jwks: Mapped[dict[str, object] | None] = mapped_column(type_=SCHEMA.audit.c.details.type)
+    jwks: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     name: Mapped[str]
     scopes: Mapped[list[str]]
     scope: Mapped[str | None]
+    demo: Mapped[bool] = mapped_column(server_default=text("false"))
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("identity.users.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     used_at: Mapped[datetime | None]
@@ -193,7 +216,7 @@ class Mail(Base):  # type: ignore[misc, valid-type]
     """That a message went out: to whom, what kind, when. Never what it said."""
 
     __tablename__ = "mails"
-    __table_args__ = (Index(None, "created_at"),)
+    __table_args__ = (Index(None, "created_at", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     recipient: Mapped[str]

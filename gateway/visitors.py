@@ -15,7 +15,7 @@ from sqlalchemy.orm import selectinload
 from gateway.keys import Identified
 from gateway.secrets import token_hash
 from gateway.tables import AccessToken, ApiClient, Session, User
-from shared.callers import PUBLIC, Caller, Grant
+from shared.callers import Caller, Grant
 from shared.database import Database, WriteSession
 
 log = structlog.get_logger(__name__)
@@ -27,7 +27,6 @@ REMEMBERED_FOR = 30.0
 MOST = 20_000
 
 LookUp = Callable[[bytes], Awaitable[Identified | None]]
-EVERYBODY = Identified(PUBLIC, public_caller=True)
 
 
 class Visitors:
@@ -75,7 +74,8 @@ class Visitors:
         if self._listening and changes == self._changes:  # else what was read may be older than the change
             if len(self._found) >= MOST:
                 self._found.clear()
-            self._found[key] = (time.monotonic() + REMEMBERED_FOR, fresh.caller.id, fresh)
+            left = min(REMEMBERED_FOR, (fresh.ends_at - datetime.now(UTC)).total_seconds())
+            self._found[key] = (time.monotonic() + left, fresh.caller.id, fresh)
         return fresh
 
     async def _session(self, key: bytes) -> Identified | None:
@@ -89,29 +89,30 @@ class Visitors:
             )
         if user is None:
             return None
-        await self._keep_alive(session, now)
-        return Identified(caller_for(user, csrf=session.csrf_token), session_id=str(session.id))
+        ends_at = await self._keep_alive(session, now)
+        return Identified(caller_for(user, csrf=session.csrf_token), session_id=str(session.id), ends_at=ends_at)
 
-    async def _keep_alive(self, session: Session, now: datetime) -> None:
+    async def _keep_alive(self, session: Session, now: datetime) -> datetime:
         """Move the end of an active session, at most every five minutes and never past 30 days."""
         if (now - session.seen_at).total_seconds() < SEEN_EVERY:
-            return
+            return session.expires_at
         expires = min(now + IDLE, session.created_at + LONGEST)
         async with self._database.engine.begin() as connection:
             await connection.execute(
                 update(Session).where(Session.id == session.id).values(seen_at=now, expires_at=expires)
             )
+        return expires
 
     async def _access_token(self, key: bytes) -> Identified | None:
         async with self._database.reading() as db:
             row = (
                 await db.execute(
-                    select(ApiClient, AccessToken.scopes)
+                    select(ApiClient, AccessToken.scopes, AccessToken.expires_at)
                     .join(AccessToken, AccessToken.client_id == ApiClient.id)
                     .where(AccessToken.token_hash == key, AccessToken.expires_at > datetime.now(UTC))
                 )
             ).one_or_none()
-        return Identified(client_caller(row[0], row[1])) if row is not None else None
+        return Identified(client_caller(row[0], row[1]), ends_at=row[2]) if row is not None else None
 
     async def _listen(self) -> None:
         while True:
@@ -132,7 +133,7 @@ class Visitors:
                     self._found.clear()
                     with suppress(Exception):
                         await connection.close(timeout=1)
-            except (OSError, asyncpg.PostgresError, TimeoutError) as error:
+            except Exception as error:  # whatever the driver raises: without the channel nobody is remembered
                 log.warning("not hearing of changed identities; remembering nobody", error=str(error))
             await asyncio.sleep(1)
 
@@ -166,6 +167,6 @@ def client_caller(client: ApiClient, scopes: list[str]) -> Caller:
     elif client.scope:
         grants.append(Grant("member", client.scope))
     return Caller(
-        kind="client", id=str(client.id), name=client.name, username=client.client_id, grants=tuple(grants),
-        scopes=frozenset(scopes),
+        kind="client", id=str(client.id), name=client.name, username=str(client.id), grants=tuple(grants),
+        scopes=frozenset(scopes), demo=client.demo,
     )  # fmt: skip

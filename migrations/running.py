@@ -15,7 +15,7 @@ from shared.database import engine
 from shared.ids import derived_key
 from shared.settings import SCHEMAS
 
-ROOT = Path(__file__).resolve().parent.parent
+FOLDER = Path(__file__).resolve().parent
 TABLES = {
     "identity": "gateway.tables",
     **{name: f"services.{name}.tables" for name in SCHEMAS if name != "identity"},
@@ -28,7 +28,12 @@ class MigrationTrouble(Exception):
 
 
 def config_of(schema: str, connection: Connection | None = None) -> Config:
-    config = Config(ROOT / "alembic.ini", ini_section=schema)
+    """What `alembic.ini` says for this section, so that an installed package needs no file beside it."""
+    config = Config(ini_section=schema)
+    config.set_main_option("script_location", str(FOLDER))
+    config.set_main_option("version_locations", str(FOLDER / "versions" / schema))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
 
@@ -64,6 +69,15 @@ async def migrate(admin_url: str, secret: bytes) -> list[str]:
         await source.dispose()
 
 
+async def prepare_roles(admin_url: str, secret: bytes) -> None:
+    """Only the roles, so that a dump with grants to them can be brought back."""
+    source = engine(admin_url, pool=0)
+    async with source.begin() as connection:
+        for schema in SCHEMAS:
+            await connection.run_sync(_prepare_role, schema, secret)
+    await source.dispose()
+
+
 def _upgrade_all(connection: Connection, secret: bytes) -> list[str]:
     applied: list[str] = []
     for schema in SCHEMAS:
@@ -84,13 +98,17 @@ def _revision(connection: Connection, schema: str) -> Any:
 
 
 def _prepare_schema(connection: Connection, schema: str, secret: bytes) -> None:
+    _prepare_role(connection, schema, secret)
+    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
+
+
+def _prepare_role(connection: Connection, schema: str, secret: bytes) -> None:
     role = role_of(schema)
     password = derived_key(secret, f"role:{schema}").hex()
     known = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}).scalar()
     verb = "ALTER" if known else "CREATE"
     connection.execute(text(f"{verb} ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '{password}'"))
     connection.execute(text(f"ALTER ROLE {role} SET search_path = {schema}"))
-    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
 
 
 def _grant(connection: Connection, schema: str) -> None:

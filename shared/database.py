@@ -190,6 +190,7 @@ def engine(url: str, *, pool: int = 8, autocommit: bool = False) -> AsyncEngine:
         options |= {"poolclass": NullPool}
     made = create_async_engine(
         url,
+        hide_parameters=True,  # they are what people typed, and errors are logged
         connect_args={
             "timeout": 10,
             "server_settings": {

@@ -1,12 +1,14 @@
 """Bodies that come as JSON from programs and as form fields from pages without JavaScript."""
 
+import hmac
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
-from shared import strict_json
+from shared import idempotency, strict_json
+from shared.ids import derived_key
 from shared.problems import FieldError, Invalid, TooLarge, UnsupportedMediaType, pointer
 from shared.text import forbidden_character, normal
 from shared.validation import from_validation
@@ -31,8 +33,7 @@ def is_form(request: Request) -> bool:
 
 async def form_fields(request: Request, largest: int = LARGEST) -> dict[str, str]:
     """The fields of a form, in NFC. Raises Invalid for doubled fields and unstorable characters."""
-    if int(request.headers.get("content-length") or 0) > largest:
-        raise TooLarge
+    request._body = await read_body(request, largest)
     form = await request.form(max_fields=2000, max_files=0)
     fields: dict[str, str] = {}
     errors: list[FieldError] = []
@@ -46,16 +47,33 @@ async def form_fields(request: Request, largest: int = LARGEST) -> dict[str, str
     return fields
 
 
-async def json_or_form(request: Request, model: type[Body]) -> Sent[Body]:
+async def read_body(request: Request, largest: int = LARGEST) -> bytes:
+    """The whole body, read no further than `largest` bytes. Raises TooLarge."""
+    if hasattr(request, "_body"):
+        return request._body
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > largest:
+            raise TooLarge(f"The body may have at most {largest} bytes.")
+        parts.append(part)
+    return b"".join(parts)
+
+
+async def json_or_form(request: Request, model: type[Body], *, largest: int = LARGEST) -> Sent[Body]:
     """Read the body either way. Raises Malformed, Invalid, TooLarge or UnsupportedMediaType."""
+    pending = idempotency.current()
+    if pending is not None:  # keyed, because the body may hold a password
+        key = derived_key(request.app.state.settings.secret, "idempotency")
+        request._body = await read_body(request, largest)
+        pending.body_hash = hmac.digest(key, request._body, "sha256")
     if is_form(request):
-        fields = await form_fields(request)
+        fields = await form_fields(request, largest)
         known = {name: value for name, value in fields.items() if name in model.model_fields and value != ""}
         return Sent(validated(model, known), True, fields)
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body = await request.body()
-    if len(body) > LARGEST:
-        raise TooLarge
+    body = await read_body(request, largest)
     if media_type != "application/json" and body:
         raise UnsupportedMediaType("Send application/json.")
     return Sent(validated(model, strict_json.read(body) if body else {}), False, {})

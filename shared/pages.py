@@ -6,6 +6,11 @@ from starlette.responses import HTMLResponse, Response
 
 from shared.problems import Problem
 
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+"""Content-Security-Policy of a page that needs no script."""
 TITLES = {
     401: {"es": "Inicie sesión", "en": "Sign in", "pt": "Inicie sessão", "fr": "Connectez-vous"},
     403: {"es": "Esto no está permitido", "en": "This is not allowed", "pt": "Isto não é permitido", "fr": "Ceci n’est pas permis"},
@@ -39,4 +44,5 @@ def error_page(problem: Problem, language: str) -> Response:
         f'<link rel="stylesheet" href="/static/css/main.css"></head><body><main id="main" class="error-page">'
         f'<h1>{title}</h1>{detail}<p><a href="/">{HOME[language]}</a></p></main></body></html>'
     )
-    return HTMLResponse(page, status_code=problem.status, headers={**problem.headers, "Cache-Control": "no-store"})
+    headers = {**problem.headers, "Cache-Control": "no-store", "Content-Security-Policy": POLICY}
+    return HTMLResponse(page, status_code=problem.status, headers=headers)

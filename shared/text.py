@@ -1,5 +1,6 @@
 """Text as people type it: one spelling of accents, no characters that break a reader."""
 
+import re
 import unicodedata
 
 
@@ -8,17 +9,21 @@ def normal(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff"
+    + "".join(chr(plane << 16 | code) for plane in range(17) for code in (0xFFFE, 0xFFFF))
+    + "]"
+)
+
+
 def forbidden_character(text: str) -> str | None:
     """The first character that no store or export can carry, as `U+0000`; None when all are fine.
 
     NUL cannot be stored by PostgreSQL; the other C0 controls (but tab, line feed and carriage return), the
     noncharacters U+FFFE and U+FFFF and lone surrogates are not allowed in XML 1.0, hence in XLSX, Atom and ICS.
     """
-    for character in text:
-        code = ord(character)
-        if (code < 0x20 and character not in "\t\n\r") or 0xD800 <= code <= 0xDFFF or code & 0xFFFE == 0xFFFE:
-            return f"U+{code:04X}"
-    return None
+    found = _FORBIDDEN.search(text)
+    return f"U+{ord(found[0]):04X}" if found else None
 
 
 def without_accents(text: str) -> str:

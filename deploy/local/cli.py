@@ -39,13 +39,19 @@ def _settings() -> Settings:
     logs.configure(found.log_level)
     try:
         return with_secret(found)
-    except (OSError, RuntimeError) as error:
+    except RuntimeError as error:
+        raise Trouble(f"{error}.") from None
+    except OSError as error:
         raise Trouble(f"The data folder {found.data_dir} cannot be used: {error}") from None
 
 
-def _run(main: Callable[[Settings], Awaitable[None]]) -> None:
-    """Run a command; what an operator can mend ends with one sentence and status 1."""
+def _run(main: Callable[[Settings], Awaitable[None]], *, may_be_stopped: bool = False) -> None:
+    """Run a command; what an operator can mend ends with one sentence and status 1.
+
+    `may_be_stopped`: SIGTERM and Ctrl-C are its proper end, status 0, not an interruption.
+    """
     from deploy.local.databases import DatabaseTrouble
+    from deploy.local.demo_people import DemoTrouble
     from deploy.local.serving import PortTrouble, run
     from migrations.running import MigrationTrouble
     from shared.problems import Problem
@@ -53,8 +59,9 @@ def _run(main: Callable[[Settings], Awaitable[None]]) -> None:
 
     try:
         settings = _settings()
-        run(lambda: main(settings))
-    except (Trouble, DatabaseTrouble, MigrationTrouble, PortTrouble, ReferenceTrouble) as error:
+        if (status := run(lambda: main(settings))) and not may_be_stopped:
+            raise typer.Exit(status)
+    except (Trouble, DatabaseTrouble, DemoTrouble, MigrationTrouble, PortTrouble, ReferenceTrouble) as error:
         console.print(f"portsnet: {error}", style="bold red", soft_wrap=True)
         raise typer.Exit(1) from None
     except Problem as problem:
@@ -73,7 +80,7 @@ def up(
     """Start the platform: database, tables, reference data, every service. Ctrl-C stops it."""
     from deploy.local.starting import start
 
-    _run(lambda settings: start(settings, separate=separate, say=_say))
+    _run(lambda settings: start(settings, separate=separate, say=_say), may_be_stopped=True)
 
 
 @app.command()
@@ -81,15 +88,15 @@ def serve(
     part: Annotated[str, typer.Argument(help="gateway, registry, survey, indicators, workspace or portal")],
 ) -> None:
     """Serve one part alone, as containers do. PORTSNET_DATABASE_URL carries the part's own role."""
-    from deploy.local.serving import listen, serve_part
+    from deploy.local.serving import listen, serve_part, settings_of_part
     from shared.settings import SERVICES
 
     async def main(settings: Settings) -> None:
         if part not in (*SERVICES, "gateway"):
             raise Trouble(f"there is no part {part}; there are gateway, {', '.join(SERVICES)}.")
-        await serve_part(part, settings, listen(settings.host, settings.port))
+        await serve_part(part, settings_of_part(part, settings), listen(settings.host, settings.port))
 
-    _run(main)
+    _run(main, may_be_stopped=True)
 
 
 @app.command()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.postgres import DatabaseTrouble, EmbeddedPostgres, check_server
+from deploy.local.postgres_process import is_held
 from shared.settings import Settings
 
 
@@ -54,9 +55,10 @@ def running_url(data_dir: Path) -> str | None:
     try:
         notice = json.loads((data_dir / "running.json").read_text())
         os.kill(notice["pid"], 0)
+        held = is_held(data_dir)  # the number may have gone to another process, even to this one in a container
     except (OSError, ValueError, KeyError):
         return None
-    return str(notice["url"])
+    return str(notice["url"]) if held else None
 
 
 def with_driver(url: str) -> str:

@@ -1,4 +1,7 @@
-"""One part as a process of its own: `python -m deploy.local.part NAME LISTENING_SOCKET PARENT_PIPE`."""
+"""One part as a process of its own: `python -m deploy.local.part NAME LISTENING_SOCKET PARENT_PIPE`.
+
+`-` for the pipe: nobody watches over it.
+"""
 
 import socket
 import sys
@@ -9,7 +12,8 @@ from shared.settings import Settings
 
 
 def main() -> None:
-    name, listening, parent = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    name, listening = sys.argv[1], int(sys.argv[2])
+    parent = None if sys.argv[3] == "-" else int(sys.argv[3])
     settings = Settings()
     logs.configure(settings.log_level)
     on = socket.socket(fileno=listening)

@@ -240,6 +240,18 @@ class FolderLock:
             os.close(file)
 
 
+def is_held(folder: Path) -> bool:
+    """Whether a living process owns this data folder. Raises OSError when it has no lock file that we may read."""
+    file = os.open(folder / "lock", os.O_RDONLY)
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
 def already_runs(folder: Path, owner: int | None) -> str:
     if owner is not None and not exists(owner):
         return (

@@ -46,7 +46,7 @@ async def serve_separately(
     host = front.getsockname()[0]
     if host not in ("0.0.0.0", "::", "127.0.0.1"):  # noqa: S104 -- compared, not bound
         addresses["gateway"] = f"http://{f'[{host}]' if ':' in host else host}:{front.getsockname()[1]}"
-    parts = [Part(name, sockets[name], _environment(settings, admin_url, name, addresses)) for name in PARTS]
+    parts = [Part(name, sockets[name], environment_of(settings, admin_url, name, addresses)) for name in PARTS]
     leaving = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -70,7 +70,7 @@ async def serve_separately(
             found.close()
 
 
-def _environment(settings: Settings, admin_url: str, name: str, addresses: dict[str, str]) -> dict[str, str]:
+def environment_of(settings: Settings, admin_url: str, name: str, addresses: dict[str, str]) -> dict[str, str]:
     schema = "identity" if name == "gateway" else name
     return {
         **os.environ,

@@ -9,10 +9,13 @@ from collections.abc import Awaitable, Callable, Iterator
 import httpx
 import uvicorn
 from pydantic import SecretStr
+from sqlalchemy.engine import make_url
 from starlette.types import ASGIApp
 
 from deploy.local.composition import SERVICES, VERSION, Platform, remote_reach, remote_upstreams
+from deploy.local.databases import with_driver
 from gateway.app import Gateway
+from migrations.running import role_of, role_url
 from shared.peers import Peers, service_secret
 from shared.service import Surroundings, connected
 from shared.settings import Settings
@@ -123,6 +126,22 @@ async def serve_part(name: str, settings: Settings, on: socket.socket, *, parent
         await keys_from.aclose()
 
 
+def settings_of_part(name: str, settings: Settings) -> Settings:
+    """What a part needs out of the settings of the whole: its own role and secret.
+
+    An operator who gives the part its role's address and its own secret already (`portsnet_<schema>` as the user)
+    is taken at their word, so that a container need not know more than its part.
+    """
+    if settings.database_url is None:
+        raise PortTrouble(f"PORTSNET_DATABASE_URL must be set for {name} when it runs apart.")
+    schema = "identity" if name == "gateway" else name
+    url = with_driver(settings.database_url.get_secret_value())
+    if make_url(url).username != role_of(schema):
+        own = {"database_url": SecretStr(role_url(url, schema, settings.secret)), "secret_key": secret_for(settings, name)}
+        return settings.model_copy(update=own)
+    return settings.model_copy(update={"database_url": SecretStr(url)})
+
+
 def secret_for(master: Settings, name: str) -> SecretStr:
     """What a part that runs apart is given: the gateway the master secret, a service its own."""
     if name == "gateway":
@@ -134,13 +153,28 @@ def _silent() -> None:
     return None
 
 
-def run(main: Callable[[], Awaitable[None]]) -> None:
-    """Run on uvloop, and end without a traceback on Ctrl-C."""
+def run(main: Callable[[], Awaitable[None]]) -> int:
+    """Run on uvloop. SIGTERM and Ctrl-C let `main` put away what it opened; 0, or 128 and the number of that signal."""
     import uvloop  # noqa: PLC0415 -- not there on every system that the commands run on
 
-    with contextlib.suppress(KeyboardInterrupt):
-        uvloop.run(_awaited(main))
+    return int(uvloop.run(_run_until_told_to_leave(main)))
 
 
-async def _awaited(main: Callable[[], Awaitable[None]]) -> None:
-    await main()
+async def _run_until_told_to_leave(main: Callable[[], Awaitable[None]]) -> int:
+    loop = asyncio.get_running_loop()
+    running = asyncio.ensure_future(main())
+    told: list[int] = []
+
+    def leave(number: int) -> None:
+        told.append(number)
+        running.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, leave, number)
+    try:
+        await running
+    except asyncio.CancelledError:
+        if not told:
+            raise
+        return 128 + told[0]
+    return 0

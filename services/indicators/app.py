@@ -1,7 +1,11 @@
 """The indicators service put together."""
 
-from services.indicators import catalogue, inner, reference_series
+from services.indicators import catalogue, desk, inner, reference_series, visibility
+from services.indicators.benchmarks import routes as benchmarks
+from services.indicators.observations import routes as observations
+from services.indicators.peer_groups import routes as peer_groups
 from services.indicators.seed import seed
+from services.indicators.submissions import routes as submissions
 from services.indicators.tables import SCHEMA
 from shared.service import Service
 
@@ -9,6 +13,9 @@ SERVICE = Service(
     name="indicators",
     schema=SCHEMA,
     title="Indicators",
-    routers=[catalogue.router, reference_series.router, inner.router],
+    routers=[
+        catalogue.router, reference_series.router, observations.router, submissions.router, visibility.router,
+        peer_groups.router, benchmarks.router, desk.router, inner.router,
+    ],
     seed=seed,
-)
+)  # fmt: skip

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import Query, Request
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from starlette.responses import Response
 
 from services.indicators.periods import MONTHS
@@ -26,7 +26,7 @@ KEPT = 300  # seconds; a definition changes with a release
 
 def current() -> Select[Indicator]:
     """The newest version of every indicator."""
-    newest = select(Indicator).distinct(Indicator.code).order_by(Indicator.code, Indicator.version.desc()).subquery()
+    newest = select(Indicator.code, func.max(Indicator.version).label("version")).group_by(Indicator.code).subquery()
     return select(Indicator).join(newest, (Indicator.code == newest.c.code) & (Indicator.version == newest.c.version))
 
 

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import total_ordering
-from typing import cast
 
 from services.indicators.words import Frequency
 
@@ -108,11 +107,19 @@ def is_at_least_as_coarse(period: Period, frequency: Frequency) -> bool:
     return period.months >= MONTHS[frequency]
 
 
+def first_from(start: Period, frequency: Frequency) -> Period:
+    """The first period of a frequency that begins no earlier than `start` does."""
+    step = MONTHS[frequency]
+    return Period(frequency, -(-start.first_month // step) * step)
+
+
+def last_until(end: Period, frequency: Frequency) -> Period:
+    """The last period of a frequency that ends no later than `end` does."""
+    step = MONTHS[frequency]
+    return Period(frequency, (end.last_month + 1) // step * step - step)
+
+
 def from_to(first: Period, last: Period) -> Iterator[Period]:
-    """The periods from one to another of the same frequency, both included."""
+    """The periods from one to another of the same frequency, both included; none when they are out of order."""
     for month in range(first.first_month, last.first_month + 1, first.months):
         yield Period(first.frequency, month)
-
-
-def frequencies() -> tuple[Frequency, ...]:
-    return cast("tuple[Frequency, ...]", tuple(MONTHS))

@@ -23,6 +23,7 @@ from shared.text import without_accents
 
 router = house_router("/api/v1/indicators", tags=["indicators"])
 KEPT = 300  # seconds
+LAST = 2**31 - 1  # ports without a rank stand at the end
 COLUMNS = (
     "port", "unlocode", "territory", "country", "rank", "score", "berth_hours_share", "calls", "series", "edition",
     "licence", "attribution",
@@ -68,7 +69,7 @@ async def read_series(
         statement = statement.where(ReferenceValue.unlocode.in_(unlocode.split(",")))
     for word in without_accents(q or "").split()[:10]:
         statement = statement.where(ReferenceValue.search.contains(word, autoescape=True))
-    keys = [ReferenceValue.rank, ReferenceValue.unlocode]
+    keys: list[Any] = [func.coalesce(ReferenceValue.rank, LAST), ReferenceValue.unlocode]
     async with db.reading(snapshot=True) as reading:
         series = await reading.get(ReferenceSeries, slug)
         if series is None:
@@ -80,7 +81,7 @@ async def read_series(
         total = await count_of(reading, statement)
         found = (await reading.scalars(part.apply(statement, keys))).all()
         counts = await _counts(reading)
-    rows, following = part.cut(found, lambda row: (row.rank, row.unlocode))
+    rows, following = part.cut(found, lambda row: (LAST if row.rank is None else row.rank, row.unlocode))
     out = SeriesValuesOut(
         series=series_out(series, counts.get(slug, 0), request.state.language),
         items=[_value_out(row) for row in rows], next=following, total=total,
@@ -90,7 +91,7 @@ async def read_series(
 
 async def _counts(reading: ReadSession) -> dict[str, int]:
     grouped = select(ReferenceValue.series_slug, func.count()).group_by(ReferenceValue.series_slug)
-    return dict((await reading.execute(grouped)).tuples().all())
+    return {slug: count for slug, count in await reading.execute(grouped)}
 
 
 def series_out(row: ReferenceSeries, ports: int, language: str) -> SeriesOut:

@@ -102,16 +102,17 @@ class SeriesOut(Output):
 
 
 class ReferenceValueOut(Output):
-    """A port of a reference series. `country` is ISO 3166-1 as in the UN/LOCODE; `berth_hours_share` a share of 1."""
+    """A port of a reference series. `country` is ISO 3166-1 as in the UN/LOCODE; `berth_hours_share` a share of 1.
+    Null figures: the edition had no sample of this port."""
 
     port: str
     unlocode: str
     territory: str | None
     country: str
-    rank: int
-    score: float
-    berth_hours_share: float
-    calls: int
+    rank: int | None
+    score: float | None
+    berth_hours_share: float | None
+    calls: int | None
 
 
 class SeriesValuesOut(Output):

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy import select
 
 from services.indicators.tables import Indicator, ReferenceSeries, ReferenceValue
@@ -87,16 +87,30 @@ class SeriesFile(BaseModel):
     series: list[SeriesRow]
 
 
+def _absent(text: object) -> object:
+    return None if text == "" else text
+
+
+Missing = BeforeValidator(_absent)
+
+
 class ValueRow(BaseModel):
-    """A line of a series' file, as text is read: lax types."""
+    """A line of a series' file. A port that the edition knows but had no sample of has no figures at all."""
 
     port: Annotated[str, Field(min_length=1)]
     un_locode: str
     territory: str | None = None
-    cppi_rank_2025: Annotated[int, Field(ge=1)]
-    cppi_score_2025: Annotated[float, Field(allow_inf_nan=False)]
-    berth_hours_share: Annotated[float, Field(ge=0, le=1)]
-    calls_in_sample: Annotated[int, Field(ge=1)]
+    cppi_rank_2025: Annotated[Annotated[int, Field(ge=1)] | None, Missing]
+    cppi_score_2025: Annotated[Annotated[float, Field(allow_inf_nan=False)] | None, Missing]
+    berth_hours_share: Annotated[Annotated[float, Field(ge=0, le=1)] | None, Missing]
+    calls_in_sample: Annotated[Annotated[int, Field(ge=1)] | None, Missing]
+
+    @model_validator(mode="after")
+    def is_whole(self) -> "ValueRow":
+        figures = (self.cppi_rank_2025, self.cppi_score_2025, self.berth_hours_share, self.calls_in_sample)
+        if len({figure is None for figure in figures}) > 1:
+            raise ValueError("has some figures and lacks others")
+        return self
 
 
 def read_catalogue(path: Path = FOLDER / "indicators.yaml") -> list[IndicatorRow]:
@@ -158,9 +172,10 @@ def _read_values(path: Path) -> tuple[list[ValueRow], str]:
             raise ReferenceTrouble(path, reader.line_num, "has too many or too few cells")
         try:
             row = ValueRow.model_validate(cells)
-        except ValueError as error:
-            wrong = error.errors()[0] if hasattr(error, "errors") else {"loc": ("row",), "msg": str(error)}
-            raise ReferenceTrouble(path, reader.line_num, f"{wrong['loc'][0]}: {wrong['msg']}") from None
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            field = "".join(f"{step}: " for step in wrong["loc"])
+            raise ReferenceTrouble(path, reader.line_num, f"{field}{wrong['msg']}") from None
         if not UNLOCODE.fullmatch(row.un_locode) or row.un_locode in codes:
             raise ReferenceTrouble(path, reader.line_num, f"{row.un_locode} is no UN/LOCODE, or occurs twice")
         if forbidden_character(row.port + (row.territory or "")):

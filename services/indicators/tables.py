@@ -89,20 +89,19 @@ class ReferenceSeries(Base):  # type: ignore[misc, valid-type]
 
 
 class ReferenceValue(Base):  # type: ignore[misc, valid-type]
-    """One port of a reference series."""
+    """One port of a reference series. A port that the edition had no sample of is named, without figures."""
 
     __tablename__ = "reference_values"
-    __table_args__ = (Index(None, "series_slug", "rank", "unlocode"),)
 
     series_slug: Mapped[str] = mapped_column(ForeignKey("indicators.reference_series.slug"), primary_key=True)
     unlocode: Mapped[str] = mapped_column(primary_key=True)
     port: Mapped[str]
     territory: Mapped[str | None]
     country: Mapped[str]
-    rank: Mapped[int]
-    score: Mapped[float]
-    berth_hours_share: Mapped[float]
-    calls: Mapped[int]
+    rank: Mapped[int | None]
+    score: Mapped[float | None]
+    berth_hours_share: Mapped[float | None]
+    calls: Mapped[int | None]
     search: Mapped[str]
 
 

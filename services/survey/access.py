@@ -74,7 +74,7 @@ def belongs_to(caller: Caller, community: str) -> bool:
 
 
 async def campaign_to_see(db: AsyncSession, year: int, caller: Caller) -> Campaign:
-    found = await db.scalar(select(Campaign).where(Campaign.year == year, visible_campaigns(caller)))
+    found: Campaign | None = await db.scalar(select(Campaign).where(Campaign.year == year, visible_campaigns(caller)))
     if found is None:
         raise NotFound("This campaign")
     return found
@@ -93,7 +93,7 @@ async def campaign_to_run(tx: WriteSession, year: int, caller: Caller) -> Campai
 
 
 async def assessment_to_see(db: AsyncSession, key: AssessmentKey, caller: Caller) -> Assessment:
-    found = await db.scalar(
+    found: Assessment | None = await db.scalar(
         select(Assessment).where(
             Assessment.year == key.year, Assessment.community_code == key.community, visible(caller)
         )
@@ -116,7 +116,7 @@ async def assessment_to_change(tx: WriteSession, key: AssessmentKey, caller: Cal
     found = await tx.scalar(
         select(Assessment)
         .where(Assessment.year == key.year, Assessment.community_code == key.community, visible(caller))
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     if found is None:
         raise NotFound("This assessment")

@@ -1,7 +1,20 @@
 """The survey service put together."""
 
 from services.survey import inner
+from services.survey.answers import routes as answers
+from services.survey.assessments import routes as assessments
+from services.survey.campaigns import routes as campaigns
+from services.survey.models import routes as models
+from services.survey.results import routes as results
+from services.survey.review import routes as review
+from services.survey.seed import seed
 from services.survey.tables import SCHEMA
 from shared.service import Service
 
-SERVICE = Service(name="survey", schema=SCHEMA, title="Survey", routers=[inner.router])
+SERVICE = Service(
+    name="survey", schema=SCHEMA, title="Survey", seed=seed,
+    routers=[
+        models.router, campaigns.router, assessments.router, answers.router, review.router, results.router,
+        inner.router,
+    ],
+)  # fmt: skip

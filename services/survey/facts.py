@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.client import RegistryClient
 from services.registry.schemas import CommunityFacts
 from services.survey.tables import Community
 from shared.callers import Caller
-from shared.database import Database, ReadSession, WriteSession
+from shared.database import Database
 from shared.peers import Peers
 
 PLATFORM = Caller(kind="service", id="survey", name="survey")
@@ -39,7 +40,7 @@ async def learn_missing(db: Database, peers: Peers, codes: Collection[str]) -> N
             await keep_facts(db, facts)
 
 
-async def communities_by_code(db: ReadSession | WriteSession, codes: Collection[str]) -> dict[str, Community]:
+async def communities_by_code(db: AsyncSession, codes: Collection[str]) -> dict[str, Community]:
     """The mirror's rows, the removed communities included."""
     rows = await db.scalars(select(Community).where(Community.code.in_(codes)))
     return {row.code: row for row in rows}

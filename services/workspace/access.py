@@ -72,7 +72,9 @@ def may_remove_task(caller: Caller, task: Task) -> bool:
 
 
 async def committee_to_see(db: ReadSession | WriteSession, slug: str, caller: Caller) -> Committee:
-    found = await db.scalar(select(Committee).where(Committee.slug == slug, visible_committees(caller)))
+    found: Committee | None = await db.scalar(
+        select(Committee).where(Committee.slug == slug, visible_committees(caller))
+    )
     if found is None:
         raise NotFound("This committee")
     return found
@@ -101,7 +103,7 @@ async def lock_order_of(tx: WriteSession, slug: str) -> None:
 
 async def task_to_see(db: ReadSession | WriteSession, task_id: UUID, caller: Caller) -> Task:
     """Absent or hidden: the same answer. Raises NotFound."""
-    found = await db.scalar(
+    found: Task | None = await db.scalar(
         select(Task).where(Task.id == task_id, visible(caller)).options(selectinload(Task.assignments))
     )
     if found is None:
@@ -110,7 +112,10 @@ async def task_to_see(db: ReadSession | WriteSession, task_id: UUID, caller: Cal
 
 
 async def task_to_edit(tx: WriteSession, task_id: UUID, caller: Caller, *, placing: bool = False) -> TaskToEdit:
-    """The row, locked; with `placing` nobody else orders the committee's tasks meanwhile. Raises NotFound, NotAllowed."""
+    """The row, locked; with `placing` nobody else orders the committee's tasks meanwhile.
+
+    Raises NotFound, NotAllowed.
+    """
     if placing:
         slug = await tx.scalar(select(Task.committee).where(Task.id == task_id, visible(caller)))
         if slug is not None:
@@ -138,7 +143,7 @@ async def task_to_discuss(db: ReadSession | WriteSession, task_id: UUID, caller:
 
 
 async def _locked_task(tx: WriteSession, task_id: UUID, caller: Caller) -> Task:
-    found = await tx.scalar(
+    found: Task | None = await tx.scalar(
         select(Task)
         .where(Task.id == task_id, visible(caller))
         .options(selectinload(Task.assignments))
@@ -181,7 +186,7 @@ async def _comment(
         .join(Task, Task.id == Comment.task_id)
         .where(Comment.id == comment_id, Comment.task_id == task_id, visible(caller))
     )
-    found = await db.scalar(statement.with_for_update(of=Comment) if lock else statement)
+    found: Comment | None = await db.scalar(statement.with_for_update(of=Comment) if lock else statement)
     if found is None:
         raise NotFound("This comment")
     return found

@@ -6,6 +6,7 @@ from services.workspace import committees, inner
 from services.workspace.comments import routes as comments
 from services.workspace.jobs import jobs
 from services.workspace.notifications import routes as notifications
+from services.workspace.notifications.stream import Streams
 from services.workspace.people import People
 from services.workspace.seed import seed
 from services.workspace.tables import SCHEMA
@@ -15,6 +16,7 @@ from shared.service import Service
 
 async def begin(app: FastAPI) -> None:
     app.state.people = People(app.state.peers)
+    app.state.streams = Streams(app.state.database.engine.url)
 
 
 SERVICE = Service(

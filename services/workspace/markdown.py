@@ -30,7 +30,7 @@ def _may_link_to(address: str) -> bool:
 def _reader() -> MarkdownIt:
     made = MarkdownIt("commonmark", {"html": False, "breaks": True})
     made.enable(["table", "strikethrough"]).disable(["image", "html_block", "html_inline"])
-    made.validateLink = _may_link_to  # type: ignore[method-assign]  # the library's way to say which links it takes
+    made.validateLink = _may_link_to  # type: ignore[method-assign, assignment]  # the library's way to say which links it takes
     return made
 
 
@@ -39,7 +39,7 @@ _READER = _reader()
 
 @lru_cache(maxsize=512)
 def html_of(text: str) -> str:
-    """The text as HTML: inert, headings from h3 down, no attribute but `href` and `rel` of links and `start` of lists."""
+    """The text as HTML: inert, headings from h3 down, no attributes but `href` and `rel` of links, `start` of lists."""
     tokens = _READER.parse(text)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):

@@ -43,12 +43,11 @@ class People:
         """Each person once, the chair first, then by name."""
         found: dict[UUID, CommitteePerson] = {}
         for holder in await self._identity.holders(f"committee:{slug}"):
-            role = next((role for role in ROLES if role == holder.role), None)
-            if role is None:
+            held: CommitteeRole | None = next((role for role in ROLES if role == holder.role), None)
+            if held is None:
                 continue
             known = found.get(holder.user_id)
-            if known is not None:
-                role = min(role, known.role, key=ROLES.index)
+            role = min(held, known.role, key=ROLES.index) if known is not None else held
             found[holder.user_id] = CommitteePerson(
                 user_id=holder.user_id, name=holder.name, username=holder.username, role=role,
                 since=min(holder.since, known.since) if known else holder.since,

@@ -8,8 +8,14 @@ from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from services.workspace.words import (
-    CommitteeKind, CommitteeRole, LinkKind, NotificationKind, Priority, State, Why,
-)  # fmt: skip
+    CommitteeKind,
+    CommitteeRole,
+    LinkKind,
+    NotificationKind,
+    Priority,
+    State,
+    Why,
+)
 from shared.fields import Counted, Date, Id, Input, Line, Output, Page, Patch, Prose, Time
 
 
@@ -88,12 +94,12 @@ class TaskIn(Input):
     title: Line
     description: Prose | None = None
     state: State = "todo"
-    assignees: Assignees = []
+    assignees: Assignees = Field(default_factory=list)
     due_on: Date | None = None
     priority: Priority = "normal"
-    labels: Labels = []
-    checklist: Checklist = []
-    links: Links = []
+    labels: Labels = Field(default_factory=list)
+    checklist: Checklist = Field(default_factory=list)
+    links: Links = Field(default_factory=list)
 
 
 class TaskPatch(Patch):

@@ -4,7 +4,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -26,7 +27,7 @@ class Committee(Base):  # type: ignore[misc, valid-type]  # the base is made per
     names: Mapped[dict[str, str]]
     kind: Mapped[str]
     position: Mapped[int] = mapped_column(unique=True)
-    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+    created_at: Mapped[datetime] = mapped_column(server_default=sql("now()"))
 
 
 class Task(Base):  # type: ignore[misc, valid-type]
@@ -58,9 +59,9 @@ class Task(Base):  # type: ignore[misc, valid-type]
     search: Mapped[str]
     created_by: Mapped[str]
     created_by_name: Mapped[str]
-    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
-    updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
-    demo: Mapped[bool] = mapped_column(server_default=text("false"))
+    created_at: Mapped[datetime] = mapped_column(server_default=sql("now()"))
+    updated_at: Mapped[datetime] = mapped_column(server_default=sql("now()"))
+    demo: Mapped[bool] = mapped_column(server_default=sql("false"))
     version: Mapped[int] = mapped_column(server_default="1")
     assignments: Mapped[list["Assignment"]] = relationship(
         lazy="raise", order_by="Assignment.position", cascade="all, delete-orphan", passive_deletes=True
@@ -91,7 +92,7 @@ class TaskChange(Base):  # type: ignore[misc, valid-type]
     actor_name: Mapped[str]
     action: Mapped[str]
     changes: Mapped[list[Any]] = mapped_column(JSONB)
-    demo: Mapped[bool] = mapped_column(server_default=text("false"))
+    demo: Mapped[bool] = mapped_column(server_default=sql("false"))
 
 
 class Comment(Base):  # type: ignore[misc, valid-type]
@@ -108,7 +109,7 @@ class Comment(Base):  # type: ignore[misc, valid-type]
     mentions: Mapped[list[Any]] = mapped_column(JSONB)
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
-    demo: Mapped[bool] = mapped_column(server_default=text("false"))
+    demo: Mapped[bool] = mapped_column(server_default=sql("false"))
     version: Mapped[int] = mapped_column(server_default="1")
 
 
@@ -139,7 +140,8 @@ class Notification(Base):  # type: ignore[misc, valid-type]
     details: Mapped[dict[str, str]]
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
-    demo: Mapped[bool] = mapped_column(server_default=text("false"))
+    demo: Mapped[bool] = mapped_column(server_default=sql("false"))
+    task: Mapped[Task | None] = relationship(lazy="raise", viewonly=True)
 
 
 class NotificationPreference(Base):  # type: ignore[misc, valid-type]

@@ -110,8 +110,11 @@ def test_the_menu_of_a_phone_opens_and_closes(browser: Browser, address: str) ->
     page, _ = opened(browser, address, 320, "light")
     first = page.locator("#menu a").first
     assert not first.is_visible()
-    page.locator(".menu-button").click()
+    page.locator(".menu-button:not(.menu-close)").click()
     assert first.is_visible()
+    page.locator(".menu-close").click()
+    assert not first.is_visible()
+    page.locator(".menu-button:not(.menu-close)").click()
     page.keyboard.press("Escape")
     assert not first.is_visible()
     page.close()

@@ -28,8 +28,8 @@ async def an_organization(person: Person, name: str | None = None, **fields: Any
     return await made(person, ORGANIZATIONS, body)
 
 
-async def a_member(person: Person, organization: str, url: str = MEMBERS, **fields: Any) -> dict[str, Any]:
-    return await made(person, url, {"organization": organization} | fields)
+async def a_member(by: Person, organization: str, url: str = MEMBERS, /, **fields: Any) -> dict[str, Any]:
+    return await made(by, url, {"organization": organization} | fields)
 
 
 async def an_activity(person: Person, **fields: Any) -> dict[str, Any]:

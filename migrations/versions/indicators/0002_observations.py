@@ -168,10 +168,10 @@ def upgrade() -> None:
         sa.Column("port", sa.Text(), nullable=False),
         sa.Column("territory", sa.Text(), nullable=True),
         sa.Column("country", sa.Text(), nullable=False),
-        sa.Column("rank", sa.Integer(), nullable=False),
-        sa.Column("score", sa.Double(), nullable=False),
-        sa.Column("berth_hours_share", sa.Double(), nullable=False),
-        sa.Column("calls", sa.Integer(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=True),
+        sa.Column("score", sa.Double(), nullable=True),
+        sa.Column("berth_hours_share", sa.Double(), nullable=True),
+        sa.Column("calls", sa.Integer(), nullable=True),
         sa.Column("search", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["series_slug"],
@@ -179,13 +179,6 @@ def upgrade() -> None:
             name=op.f("fk_reference_values_series_slug_reference_series"),
         ),
         sa.PrimaryKeyConstraint("series_slug", "unlocode", name=op.f("pk_reference_values")),
-        schema="indicators",
-    )
-    op.create_index(
-        op.f("ix_reference_values_series_slug_rank_unlocode"),
-        "reference_values",
-        ["series_slug", "rank", "unlocode"],
-        unique=False,
         schema="indicators",
     )
     op.create_table(

@@ -47,7 +47,8 @@ class Entry:
 def entries(
     rows: Sequence[ObservationIn], catalogue: Mapping[str, Indicator], communities: Collection[str]
 ) -> list[Entry]:
-    """The rows as they will be stored. Raises Invalid with the pointer `/{row}/{field}` of what is wrong, at most 100."""
+    """The rows as they will be stored. Raises Invalid with the pointers `/{row}/{field}` of what is wrong, at most
+    100."""
     errors: list[FieldError] = []
     found: list[Entry] = []
     for number, row in enumerate(rows):

@@ -4,11 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Text, and_, case, cast, false, func, literal, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Select, and_, case, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from services.indicators.access import owned, visible
-from services.indicators.periods import FORMS, MONTHS, Period
+from services.indicators.periods import FORMS, Period, first_from, last_until
+from services.indicators.row_lists import row_list
 from services.indicators.tables import Observation, Revision
 from shared.callers import Caller
 from shared.database import WriteSession
@@ -22,21 +23,18 @@ def within(column: InstrumentedAttribute[str], first: Period | None, last: Perio
     """Periods of any frequency that begin no earlier than `first` and end no later than `last`."""
     forms: list[ColumnElement[bool]] = []
     for frequency in FORMS:
-        step = MONTHS[frequency]
-        form = [column.like(LIKE[frequency])]
+        form: list[ColumnElement[bool]] = [column.like(LIKE[frequency])]
         if frequency == "monthly":
             form.append(column.not_like(LIKE["quarterly"]))
         if first is not None:
-            start = Period(frequency, -(-first.first_month // step) * step)
-            form.append(column >= str(start))
+            form.append(column >= str(first_from(first, frequency)))
         if last is not None:
-            end = Period(frequency, (last.last_month + 1) // step * step - step)
-            form.append(column <= str(end))
+            form.append(column <= str(last_until(last, frequency)))
         forms.append(and_(*form))
     return or_(*forms)
 
 
-def observations(  # noqa: PLR0917 -- filters of one list
+def observations(
     caller: Caller,
     *,
     indicator: str | None = None,
@@ -44,12 +42,12 @@ def observations(  # noqa: PLR0917 -- filters of one list
     first: Period | None = None,
     last: Period | None = None,
     as_of: datetime | None = None,
-) -> Select[Any]:
+) -> Select[Any, Any]:
     """The revisions that this caller is shown, one a key: the newest to the community's own people and the secretariat,
     the approved one to those who may see the value. With `as_of`, as it was then; who may see is as it is now."""
     own = owned(caller, Revision.community_code)
     status = _status() if as_of is None else _status_at(as_of)
-    statement = select(Revision, status.label("status")).where(
+    statement: Select[Any, Any] = select(Revision, status.label("status")).where(
         visible(caller, Revision.community_code, Revision.indicator_code)
     )
     if as_of is None:
@@ -84,8 +82,6 @@ def _status_at(as_of: datetime) -> ColumnElement[str]:
 
 def _is_newest(as_of: datetime, own: ColumnElement[bool]) -> ColumnElement[bool]:
     """No later revision of the key was there at that time: any for own people, an approved one for others."""
-    from sqlalchemy.orm import aliased  # noqa: PLC0415
-
     later = aliased(Revision)
     same = and_(
         later.community_code == Revision.community_code,
@@ -101,9 +97,7 @@ def _is_newest(as_of: datetime, own: ColumnElement[bool]) -> ColumnElement[bool]
 async def newest(tx: WriteSession, keys: Collection[Key]) -> dict[Key, Any]:
     """The newest revision of each key that has one, with whether its row is for demonstration (`row_demo`)."""
     communities, indicators, periods = zip(*keys, strict=True) if keys else ((), (), ())
-    wanted = func.unnest(
-        cast(list(communities), ARRAY(Text)), cast(list(indicators), ARRAY(Text)), cast(list(periods), ARRAY(Text))
-    ).table_valued("community", "indicator", "period", name="wanted")
+    wanted = row_list(community=communities, indicator=indicators, period=periods)
     rows = await tx.execute(
         select(Revision.__table__, Observation.demo.label("row_demo"))
         .select_from(wanted)
@@ -121,10 +115,4 @@ async def newest(tx: WriteSession, keys: Collection[Key]) -> dict[Key, Any]:
 
 
 def of_key(indicator: str, community: str, period: str) -> ColumnElement[bool]:
-    return and_(
-        Revision.community_code == community, Revision.indicator_code == indicator, Revision.period == period
-    )
-
-
-def nothing() -> ColumnElement[bool]:
-    return false()
+    return and_(Revision.community_code == community, Revision.indicator_code == indicator, Revision.period == period)

@@ -1,13 +1,41 @@
 """`/`: what the Network is, where its communities are, the Reference Model as a picture."""
 
+from collections import Counter
+
 from starlette.responses import Response
 
+from services.portal.pages.model import current_model, profile_of
+from services.portal.pages.parts import attempt, three
+from services.portal.pages.places import any_demo, by_country, map_of
+from services.portal.translations import translations
 from services.portal.visits import Reader, page_router
+from services.portal.vocabulary import PHASES
 
 router = page_router()
 
 
 @router.get("/")
 async def show_home(visit: Reader) -> Response:
-    """The home page."""
-    return visit.page("home.html", section=None)
+    """The home page. Its parts come from several services, each may be missing."""
+    communities, model, series = await three(
+        attempt(visit.registry.communities()), attempt(current_model(visit)), attempt(visit.indicators.reference_series())
+    )
+    words = translations(visit.language)
+    known = communities.value or []
+    phases = Counter(one.phase for one in known)
+    return visit.page(
+        "home.html",
+        section=None,
+        demo=visit.caller.demo or any_demo(known),
+        communities=communities,
+        ports=sum(one.kind == "port" for one in known),
+        candidates=sum(one.kind == "country" for one in known),
+        countries=len({one.country for one in known}),
+        phases=[(code, phases[code]) for code in PHASES if phases[code]],
+        map=map_of("mapa", words.gettext("Comunidades de la Red"), known),
+        places=by_country(known, words),
+        model=model,
+        profile=profile_of(model.value, words) if model.value else None,
+        series=series,
+        ports_compared=sum(one.ports for one in series.value or []),
+    )

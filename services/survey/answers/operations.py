@@ -16,10 +16,24 @@ from services.survey.campaigns.state import end_of, state_of
 from services.survey.instrument import Instrument
 from services.survey.models.operations import instrument_of
 from services.survey.schemas.answers import (
-    AnswerIn, AnswerOut, AnswersIn, ConflictOut, KeptConflictOut, MyAnswersOut, MyProgress, SavedAnswer, SavedOut,
+    AnswerIn,
+    AnswerOut,
+    AnswersIn,
+    ConflictOut,
+    KeptConflictOut,
+    MyAnswersOut,
+    MyProgress,
+    SavedAnswer,
+    SavedOut,
 )  # fmt: skip
 from services.survey.tables import (
-    Answer, AnswerRevision, Assessment, Campaign, KeptAside, Participation, Receipt,
+    Answer,
+    AnswerRevision,
+    Assessment,
+    Campaign,
+    KeptAside,
+    Participation,
+    Receipt,
 )  # fmt: skip
 from services.survey.words import IN_THE_COMMUNITYS_HANDS, AssessmentKey
 from shared.callers import Caller
@@ -98,18 +112,23 @@ def _whose(key: AssessmentKey, respondent: Respondent) -> dict[str, object]:
 
 async def _locked_campaign(tx: WriteSession, key: AssessmentKey) -> Campaign:
     """Closing the campaign waits for this save, or this save for the closing."""
-    campaign = await tx.scalar(select(Campaign).where(Campaign.year == key.year).with_for_update(read=True))
+    campaign: Campaign | None = await tx.scalar(
+        select(Campaign).where(Campaign.year == key.year).with_for_update(read=True)
+    )
     if campaign is None:
         raise NotFound("This campaign")
     return campaign
 
 
 async def _locked_assessment(tx: WriteSession, key: AssessmentKey) -> Assessment:
-    """Shared among respondents, so that they do not wait for each other; alone for the first of them."""
+    """Shared among respondents, so that they do not wait for each other; alone for the first of them.
+
+    Alone is FOR NO KEY UPDATE: the foreign keys of the rows of others who begin hold a KEY SHARE on this row.
+    """
     here = select(Assessment).where(Assessment.year == key.year, Assessment.community_code == key.community)
     state = await tx.scalar(here.with_only_columns(Assessment.state))
-    lock = here.with_for_update(read=state != "not_started").execution_options(populate_existing=True)
-    return (await tx.scalars(lock)).one()
+    lock = here.with_for_update(read=state != "not_started", key_share=state == "not_started")
+    return (await tx.scalars(lock.execution_options(populate_existing=True))).one()
 
 
 async def _queue_up(tx: WriteSession, key: AssessmentKey, respondent: Respondent, by: Caller) -> None:
@@ -124,7 +143,6 @@ async def _queue_up(tx: WriteSession, key: AssessmentKey, respondent: Respondent
         )
         .with_for_update()
     )  # fmt: skip
-    tx.expire_all()
 
 
 def _must_take_answers(campaign: Campaign, assessment: Assessment, zone: ZoneInfo) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.client import IdentityClient
@@ -23,9 +23,7 @@ from shared.peers import Peers
 from shared.problems import Problem
 
 
-async def waiting_for(
-    db: Database, peers: Peers, zone: ZoneInfo, language: str, *, by: Caller
-) -> list[DeskItem]:
+async def waiting_for(db: Database, peers: Peers, zone: ZoneInfo, language: str, *, by: Caller) -> list[DeskItem]:
     """Everything that waits for the caller, what closes first first. One person can have several capacities."""
     answering = by.scopes_of("respondent", within="community")
     coordinating = by.scopes_of("coordinator", within="community")
@@ -70,7 +68,7 @@ async def waiting_for(
 async def _waiting_in(
     db: AsyncSession, campaign: Campaign, communities: frozenset[str], caller: Caller
 ) -> list[Assessment]:
-    concerns = Assessment.community_code.in_(communities)
+    concerns: ColumnElement[bool] = Assessment.community_code.in_(communities)
     if caller.is_secretariat:
         concerns = concerns | (Assessment.state == "submitted")
     rows = await db.scalars(

@@ -15,7 +15,11 @@ from services.survey.assessments.standing import Standing, standing_of, standing
 from services.survey.campaigns.state import end_of, state_of
 from services.survey.facts import communities_by_code
 from services.survey.schemas.campaigns import (
-    AssessmentOut, EventOut, GroupCount, ProgressOut, ReturnCommentOut,
+    AssessmentOut,
+    EventOut,
+    GroupCount,
+    ProgressOut,
+    ReturnCommentOut,
 )  # fmt: skip
 from services.survey.tables import Assessment, Campaign, Event
 from services.survey.words import AssessmentKey, AssessmentState
@@ -41,9 +45,7 @@ async def read_assessment(
         return await told(reading, assessment, zone, language, by=by)
 
 
-async def told(
-    db: AsyncSession, assessment: Assessment, zone: ZoneInfo, language: str, *, by: Caller
-) -> AssessmentOut:
+async def told(db: AsyncSession, assessment: Assessment, zone: ZoneInfo, language: str, *, by: Caller) -> AssessmentOut:
     """The assessment as it is in this session."""
     campaign = await campaign_to_see(db, assessment.year, by)
     standing = await standing_of(db, campaign, assessment.community_code)

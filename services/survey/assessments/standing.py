@@ -58,9 +58,7 @@ async def standings(db: AsyncSession, campaign: Campaign, communities: Collectio
     found = {code: Standing(instrument) for code in communities}
     here = (Answer.year == campaign.year) & Answer.community_code.in_(communities)
     counted = await db.execute(
-        select(
-            Answer.community_code, Answer.measure, Answer.stakeholder_group, Answer.level, Answer.flag, func.count()
-        )
+        select(Answer.community_code, Answer.measure, Answer.stakeholder_group, Answer.level, Answer.flag, func.count())
         .where(here)
         .group_by(Answer.community_code, Answer.measure, Answer.stakeholder_group, Answer.level, Answer.flag)
         .order_by(Answer.stakeholder_group, Answer.level, Answer.flag)

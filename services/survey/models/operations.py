@@ -5,11 +5,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey.instrument import Instrument
 from services.survey.models.checks import content_of, errors_in, missing_languages
 from services.survey.schemas.models import (
-    BandOut, MeasureOut, ModelIn, ModelOut, PillarOut, PointOut, ScaleLevelOut, ScaleOut,
+    BandOut,
+    MeasureOut,
+    ModelIn,
+    ModelOut,
+    PillarOut,
+    PointOut,
+    ScaleLevelOut,
+    ScaleOut,
 )  # fmt: skip
 from services.survey.tables import Model
 from shared import idempotency
@@ -28,13 +36,13 @@ def visible(caller: Caller) -> ColumnElement[bool]:
 
 
 async def model_to_see(db: ReadSession, version: str, caller: Caller) -> Model:
-    found = await db.scalar(select(Model).where(Model.version == version, visible(caller)))
+    found: Model | None = await db.scalar(select(Model).where(Model.version == version, visible(caller)))
     if found is None:
         raise NotFound("This version of the model")
     return found
 
 
-async def instrument_of(db: ReadSession | WriteSession, version: str) -> Instrument:
+async def instrument_of(db: AsyncSession, version: str) -> Instrument:
     """The rules' view of a stored version."""
     content = await db.scalar(select(Model.content).where(Model.version == version))
     if content is None:
@@ -84,7 +92,7 @@ async def publish_model(db: Database, version: str, language: str, *, by: Caller
 
 
 async def _draft(tx: WriteSession, version: str) -> Model:
-    row = await tx.scalar(select(Model).where(Model.version == version).with_for_update())
+    row: Model | None = await tx.scalar(select(Model).where(Model.version == version).with_for_update())
     if row is None:
         raise NotFound("This version of the model")
     if row.published_at is not None:

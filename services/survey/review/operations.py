@@ -37,9 +37,7 @@ async def read_summary(db: Database, key: AssessmentKey, sort: Sort, *, by: Call
     return summary_of(assessment, standing, comments, sort), assessment.version
 
 
-async def read_answers(
-    db: Database, key: AssessmentKey, measure: str | None, *, by: Caller
-) -> list[RespondentAnswer]:
+async def read_answers(db: Database, key: AssessmentKey, measure: str | None, *, by: Caller) -> list[RespondentAnswer]:
     """Every answer with whose it is. Raises NotFound, NotAllowed."""
     async with db.reading(snapshot=True) as reading:
         assessment = await assessment_to_review(reading, key, by)
@@ -150,8 +148,7 @@ async def take_step(
         record(tx, assessment, step.to, by, **details)
         tx.note(**{name: value for name, value in details.items() if name != "comments"})
         await tx.flush()
-        out = await _told(tx, assessment, zone, language, by)
-    return out
+        return await _told(tx, assessment, zone, language, by)
 
 
 async def _told(

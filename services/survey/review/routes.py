@@ -68,7 +68,7 @@ async def read_answers(
 async def agree_on_level(
     request: Request, key: Key, measure: str, wanted: AgreedIn, caller: Member, expected: IfMatch, db: Db, zone: Zone
 ) -> Response:
-    """Record what the community agreed on for a measure, usually in the workshop. `If-Match` is the assessment's ETag."""
+    """Record what the community agreed on for a measure, with the assessment's ETag in `If-Match`."""
     out = await operations.agree_on_level(
         db, key, measure, wanted, expected, zone, request.state.language, by=caller
     )  # fmt: skip

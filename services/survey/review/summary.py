@@ -11,10 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey import scoring
 from services.survey.assessments.standing import Standing
-from services.survey.schemas.answers import Agreement as AgreementOut
 from services.survey.schemas.answers import (
-    AgreedOut, CommentOut, GroupSummary, MeasureSummary, RespondentAnswer, SummaryOut,
+    AgreedOut,
+    CommentOut,
+    GroupSummary,
+    MeasureSummary,
+    RespondentAnswer,
+    SummaryOut,
 )  # fmt: skip
+from services.survey.schemas.answers import Agreement as AgreementOut
 from services.survey.tables import Agreement, Answer, Assessment, Participation
 
 DISAGREEMENT_BELOW = 0.6

@@ -2,12 +2,21 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from shared.fields import Input, Line, Output, Prose, Time
 
+
+def _no_file_name(value: str) -> str:
+    """`/models/{version}.xlsx` is a file of a version, so no version can end like one."""
+    if value.lower().endswith(".xlsx"):
+        raise PydanticCustomError("version", "must not end with .xlsx")
+    return value
+
+
 VersionName = Annotated[
-    str, StringConstraints(pattern=r"^[0-9A-Za-z](?:[0-9A-Za-z+_-]|\.(?!xlsx$)){0,59}$", strip_whitespace=False)
+    str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]{0,59}$"), AfterValidator(_no_file_name)
 ]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*$", max_length=40)]
 Kind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{1,29}$")]

@@ -101,13 +101,14 @@ class Figure(Output):
 
 
 class NetworkGroup(Output):
-    """`group` is null for the whole Network."""
+    """A group of communities; `group` is null for the whole Network. Its own figures are of the overall score."""
 
     group: str | None
     n: int | Literal["<5"] | None
+    mean: float | None
+    quartiles: list[float] | None
     suppressed: Literal["too_few_contributors", "protects_others"] | None
-    figures: list[Figure]
-    """`overall`, then each pillar."""
+    pillars: list[Figure]
 
 
 class NetworkOut(Output):

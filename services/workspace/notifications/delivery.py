@@ -31,17 +31,9 @@ async def notify(
     before is not told again: `event` and person are unique."""
     if not notices:
         return
-    muted = dict(
-        (
-            await tx.execute(
-                select(NotificationPreference.user_id, NotificationPreference.muted).where(
-                    NotificationPreference.user_id.in_([notice.user_id for notice in notices])
-                )
-            )
-        )
-        .tuples()
-        .all()
-    )
+    preferences = select(NotificationPreference.user_id, NotificationPreference.muted)
+    told = [notice.user_id for notice in notices]
+    muted = dict((await tx.execute(preferences.where(NotificationPreference.user_id.in_(told)))).all())
     now = datetime.now(UTC)
     rows = [
         {

@@ -9,8 +9,15 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from services.workspace.access import (
-    actor_of, committee_to_work_in, lock_order_of, may_work_in, task_to_edit, task_to_remove, task_to_see, user_of,
-)  # fmt: skip
+    actor_of,
+    committee_to_work_in,
+    lock_order_of,
+    may_work_in,
+    task_to_edit,
+    task_to_remove,
+    task_to_see,
+    user_of,
+)
 from services.workspace.jobs import due_soon_job
 from services.workspace.notifications.delivery import notify
 from services.workspace.notifications.rules import of_change
@@ -151,7 +158,7 @@ async def history_of(db: Database, people: People, task_id: UUID, part: Paging, 
 async def _task_above(tx: WriteSession, task: Task, wanted: MoveIn) -> Task | None:
     if wanted.after is None:
         return None
-    found = await tx.scalar(
+    found: Task | None = await tx.scalar(
         select(Task).where(
             Task.id == wanted.after, Task.id != task.id, Task.committee == task.committee, Task.state == wanted.state
         )

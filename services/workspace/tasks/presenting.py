@@ -7,8 +7,14 @@ from uuid import UUID
 from services.workspace.access import may_remove_task, may_work_in, user_of
 from services.workspace.markdown import html_of
 from services.workspace.schemas import (
-    ActorOut, AssigneeOut, ChangeOut, ChecklistItemOut, HistoryEntryOut, LinkOut, TaskOut,
-)  # fmt: skip
+    ActorOut,
+    AssigneeOut,
+    ChangeOut,
+    ChecklistItemOut,
+    HistoryEntryOut,
+    LinkOut,
+    TaskOut,
+)
 from services.workspace.tables import Task, TaskChange
 from services.workspace.tasks.states import assignees_of
 from services.workspace.words import OPEN_STATES

@@ -72,7 +72,7 @@ async def comment_counts(db: ReadSession | WriteSession, tasks: Sequence[UUID]) 
     rows = await db.execute(
         select(Comment.task_id, func.count()).where(Comment.task_id.in_(tasks)).group_by(Comment.task_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 async def last_place(tx: WriteSession, committee: str, state: str) -> str:

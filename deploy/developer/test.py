@@ -1,0 +1,57 @@
+"""`make test`: every check, then every test. One failure fails the whole; everything is run to the end."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from deploy.developer.browser import NoBrowser, find_browser
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+CHECKS: dict[str, Sequence[str]] = {
+    "ruff": ("ruff", "check", "--quiet"),
+    "format": ("ruff", "format", "--check", "--quiet"),
+    "imports": ("lint-imports", "--no-cache"),
+    "dependencies": ("deptry", "."),
+    "compose file": ("check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"),
+    "Dockerfile": ("hadolint", "deploy/Dockerfile"),
+    "types": ("mypy",),
+}
+WORKERS = 2
+
+
+def main(arguments: Sequence[str]) -> int:
+    began = time.monotonic()
+    failed = [name for name, command in CHECKS.items() if not passes(name, command)]
+    if "--checks-only" not in arguments:
+        try:
+            browser = find_browser(install=True)
+        except NoBrowser as missing:
+            print(missing)
+            return 1
+        print(f"Browser: {browser}", flush=True)
+        tests = subprocess.run(  # noqa: S603 -- our own tests
+            [sys.executable, "-m", "pytest", "-q", "-n", str(WORKERS), "--dist", "loadfile", "tests"], cwd=ROOT, check=False
+        )
+        if tests.returncode:
+            failed.append("tests")
+    print(f"{time.monotonic() - began:.0f} s. {'Failed: ' + ', '.join(failed) if failed else 'Everything holds.'}")
+    return 1 if failed else 0
+
+
+def passes(name: str, command: Sequence[str]) -> bool:
+    """Run a check; its output is shown when it fails."""
+    began = time.monotonic()
+    done = subprocess.run(  # noqa: S603 -- our own tools
+        [str(BIN / command[0]), *command[1:]], cwd=ROOT, check=False, capture_output=True, text=True
+    )
+    print(f"{'ok    ' if done.returncode == 0 else 'FAILED'} {name} ({time.monotonic() - began:.1f} s)", flush=True)
+    if done.returncode:
+        print(done.stdout[-20_000:], done.stderr[-5_000:], flush=True)
+    return done.returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

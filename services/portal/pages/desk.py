@@ -1,0 +1,99 @@
+"""`/desk`: what waits for whoever is signed in, by role, with one main button for the next thing."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from starlette.responses import Response
+
+from services.portal.pages.people import scopes_managed
+from services.portal.pages.reading import today
+from services.portal.visits import MemberVisit, Visit, page_router
+from services.survey.schemas.campaigns import AssessmentOut, CampaignOut, DeskItem
+from services.workspace.schemas import CommitteeOut, NotificationsOut, TaskOut
+from shared.problems import Problem
+
+router = page_router()
+Told = TypeVar("Told")
+OPEN_TASKS = "todo,doing,review"
+IN_THE_COMMUNITYS_HANDS = ("not_started", "returned", "in_progress")
+LATE_FIRST = ("not_started", "returned", "in_progress", "submitted", "accepted", "published")
+
+
+@dataclass(frozen=True)
+class CampaignProgress:
+    """The latest campaign as the secretariat's desk shows it, the latest communities first."""
+
+    campaign: CampaignOut
+    assessments: list[AssessmentOut]
+
+    def count(self, *states: str) -> int:
+        return sum(one.state in states for one in self.assessments)
+
+
+def late_first(assessments: list[AssessmentOut]) -> list[AssessmentOut]:
+    """Those that are furthest from the end first, then by name."""
+
+    def key(one: AssessmentOut) -> tuple[int, float, str]:
+        share = one.progress.answered / one.progress.applicable if one.progress.applicable else 0.0
+        return LATE_FIRST.index(one.state), share, one.name
+
+    return sorted(assessments, key=key)
+
+
+async def part(asked: Awaitable[Told]) -> Told | None:
+    """A part of the desk, None when its service cannot answer now: the rest of the page stands."""
+    try:
+        return await asked
+    except Problem:
+        return None
+
+
+async def progress_of(visit: Visit) -> CampaignProgress | None:
+    campaigns = await visit.survey.campaigns()
+    if not campaigns:
+        return None
+    return CampaignProgress(campaigns[0], late_first(await visit.survey.assessments(campaigns[0].year)))
+
+
+async def nothing() -> None:
+    return None
+
+
+@router.get("/desk")
+async def show_desk(visit: MemberVisit) -> Response:
+    """What waits for me."""
+    caller = visit.caller
+    in_committees = bool(caller.committees)
+    survey: list[DeskItem] | None
+    tasks: list[TaskOut] | None
+    committees: list[CommitteeOut] | None
+    told: NotificationsOut | None
+    progress: CampaignProgress | None
+    survey, tasks, committees, told, progress = await asyncio.gather(
+        part(visit.survey.desk()),
+        part(visit.workspace.my_tasks(state=OPEN_TASKS)),
+        part(visit.workspace.committees()) if in_committees else nothing(),
+        part(visit.workspace.notifications(limit=5, unread=True)),
+        part(progress_of(visit)) if caller.is_secretariat else nothing(),
+    )
+    now = today(visit)
+    mine = [one for one in committees or [] if one.slug in caller.committees]
+    entering = sorted(caller.scopes_of("data_provider", within="community"))
+    late = [task for task in tasks or [] if task.overdue]
+    return visit.page(
+        "desk.html", section="desk", survey=survey, tasks=tasks, committees=mine, told=told, progress=progress,
+        entering=entering, soon=now + timedelta(days=7), late=late, in_committees=in_committees,
+        last_month=f"{(now.replace(day=1) - timedelta(days=1)):%Y-%m}",
+        manages_people=bool(scopes_managed(caller)), hands=IN_THE_COMMUNITYS_HANDS,
+        names=await names_of_communities(visit, entering),
+        demo=caller.demo or any(item.demo for item in survey or []),
+    )  # fmt: skip
+
+
+async def names_of_communities(visit: Visit, codes: list[str]) -> dict[str, str]:
+    """What communities are called; their codes where the registry cannot tell."""
+    found = await asyncio.gather(*(part(visit.registry.community(code)) for code in codes))
+    return {code: card.name if card else code for code, card in zip(codes, found, strict=True)}

@@ -1,0 +1,63 @@
+"""What several private pages read: years of addresses, dates of forms, how long until something closes."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.portal.visits import Visit
+from shared.problems import NotFound, Problem
+
+
+def year_of(text: str) -> int:
+    """The year in an address. Raises NotFound for what is no year."""
+    if text.isascii() and text.isdigit() and len(text) == 4:
+        return int(text)
+    raise NotFound
+
+
+def zone_of(visit: Visit) -> ZoneInfo:
+    zone: ZoneInfo = visit.request.app.state.settings.zone
+    return zone
+
+
+def today(visit: Visit) -> date:
+    """The day that it is for the Network."""
+    return datetime.now(zone_of(visit)).date()
+
+
+def days_until(visit: Visit, moment: datetime) -> int:
+    """Whole days by the Network's calendar until the day that ends at `moment`; negative once it is over."""
+    if moment <= datetime.now(UTC):
+        return -1
+    last = (moment.astimezone(zone_of(visit))).date()
+    return max(0, (last - today(visit)).days - 1)
+
+
+def date_in(text: str) -> str | None:
+    """The ISO date that was typed, None for what is no date."""
+    try:
+        return date.fromisoformat(text.strip()).isoformat() if text.strip() else None
+    except ValueError:
+        return None
+
+
+def ticked(fields: Mapping[str, str], name: str) -> list[str]:
+    """Which of the boxes `name.<value>` are ticked, in the order of the form. A field may come only once."""
+    start = f"{name}."
+    return [field.removeprefix(start) for field in fields if field.startswith(start)]
+
+
+def error_list(messages: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    """What `ui.error_summary` shows: `(id of the control, what to do)`."""
+    return [{"field": field, "message": message} for field, message in messages]
+
+
+def wrong_fields(problem: Problem) -> set[str]:
+    """The first step of each pointer: which field of a form is meant."""
+    return {error.pointer.removeprefix("/").split("/")[0] for error in problem.errors}
+
+
+def as_form(values: Mapping[str, Any]) -> dict[str, str]:
+    """Values as a form shows them: nothing is the empty text."""
+    return {name: "" if value is None else str(value) for name, value in values.items()}

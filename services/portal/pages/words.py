@@ -1,0 +1,66 @@
+"""Words for the codes that only the private pages show: roles, what was done in an assessment."""
+
+from collections.abc import Mapping
+
+from services.portal.translations import N_
+
+ROLES: Mapping[str, str] = {
+    "secretariat": N_("Secretaría"),
+    "coordinator": N_("Coordinación de la comunidad"),
+    "respondent": N_("Responde la encuesta"),
+    "data_provider": N_("Entrega datos de indicadores"),
+    "chair": N_("Presidencia del comité"),
+    "member": N_("Miembro del comité"),
+    "observer": N_("Observa el comité"),
+}
+
+STEPS: Mapping[str, str] = {
+    "answered": N_("Respondió"),
+    "agreed": N_("Acordó un nivel"),
+    "submitted": N_("Envió la encuesta a la Secretaría"),
+    "returned": N_("Devolvió la encuesta con comentarios"),
+    "accepted": N_("Aceptó la encuesta"),
+    "published": N_("Publicó el resultado"),
+}
+
+COMMITTEE_KINDS: Mapping[str, str] = {
+    "technical": N_("Comité técnico"),
+    "directory": N_("Directorio"),
+    "task_force": N_("Grupo de trabajo"),
+}
+"""Of committees."""
+
+TASK_CHANGES: Mapping[str, str] = {
+    "created": N_("Creó la tarea"),
+    "changed": N_("Cambió la tarea"),
+    "moved": N_("Movió la tarea"),
+}
+
+TASK_FIELDS: Mapping[str, str] = {
+    "title": N_("Título"),
+    "description": N_("Descripción"),
+    "state": N_("Estado"),
+    "assignees": N_("A cargo de"),
+    "due_on": N_("Vence el"),
+    "priority": N_("Prioridad"),
+    "labels": N_("Etiquetas"),
+    "checklist": N_("Lista de comprobación"),
+    "links": N_("Enlaces"),
+}
+
+
+def consensus_word(value: float | None, voices: int) -> str:
+    """How far respondents agree on a measure, for a consensus from 0 (opposite extremes) to 1 (all the same)."""
+    if value is None:
+        return N_("sin niveles todavía")
+    if voices == 1:
+        return N_("una sola voz")
+    if value >= 0.8:
+        return N_("acuerdo amplio")
+    return N_("acuerdo parcial") if value >= 0.6 else N_("desacuerdo")
+
+
+def consensus_tone(value: float | None, voices: int) -> str:
+    if value is None or voices == 1:
+        return "plain"
+    return "ok" if value >= 0.8 else "info" if value >= 0.6 else "warning"

@@ -1,0 +1,46 @@
+"""Taking demonstration data away again."""
+
+from sqlalchemy import ColumnElement, delete, exists, select, update
+
+from services.survey import tables as t
+from shared.callers import Caller
+from shared.database import Database, WriteSession
+
+OF_ASSESSMENTS = (
+    t.Receipt, t.KeptAside, t.AnswerRevision, t.Answer, t.Participation, t.Agreement, t.Event, t.Snapshot,
+)  # fmt: skip
+"""Tables of rows that belong to an assessment, those that others refer to last."""
+
+
+async def remove_demo(db: Database, *, by: Caller) -> None:
+    """Delete every demonstration row, and everything that anybody did in a campaign that was one."""
+    async with db.transaction(by=by, to="remove demonstration data") as tx:
+        made_up = select(t.Campaign.year).where(t.Campaign.demo)
+        for table in OF_ASSESSMENTS:
+            await tx.execute(delete(table).where(table.demo | table.year.in_(made_up)))
+        await tx.execute(delete(t.Assessment).where(t.Assessment.demo | t.Assessment.year.in_(made_up)))
+        await tx.execute(delete(t.Campaign).where(t.Campaign.demo))
+        await tx.execute(
+            delete(t.Model).where(t.Model.demo, ~exists().where(t.Campaign.model_version == t.Model.version))
+        )
+        await tx.execute(
+            delete(t.Community).where(
+                t.Community.demo, ~exists().where(t.Assessment.community_code == t.Community.code)
+            )
+        )
+        await _begin_again(tx)
+
+
+async def _begin_again(tx: WriteSession) -> None:
+    """A real assessment in which only demonstration people had answered has not begun."""
+
+    def nothing_in(table: type[t.Answer] | type[t.Agreement]) -> ColumnElement[bool]:
+        return ~exists().where(
+            table.year == t.Assessment.year, table.community_code == t.Assessment.community_code
+        )  # fmt: skip
+
+    await tx.execute(
+        update(t.Assessment)
+        .where(t.Assessment.state == "in_progress", nothing_in(t.Answer), nothing_in(t.Agreement))
+        .values(state="not_started")
+    )

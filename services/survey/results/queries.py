@@ -1,0 +1,64 @@
+"""Reads of results: which snapshot a caller may see of which assessment."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.survey.access import visible_snapshots
+from services.survey.tables import Assessment, Community, Snapshot
+from shared.callers import Caller
+
+Found = tuple[Snapshot, Assessment, Community]
+
+
+def results(
+    caller: Caller,
+    *,
+    year: int | None = None,
+    community: str | None = None,
+    country: str | None = None,
+    phase: str | None = None,
+) -> Select[Snapshot, Assessment, Community]:
+    """One snapshot for each assessment whose result the caller may see."""
+    statement = (
+        select(Snapshot, Assessment, Community)
+        .join(
+            Assessment,
+            (Assessment.year == Snapshot.year) & (Assessment.community_code == Snapshot.community_code),
+        )
+        .join(Community, Community.code == Snapshot.community_code)
+        .where(visible_snapshots(caller))
+    )
+    for column, value in (
+        (Snapshot.year, year), (Snapshot.community_code, community), (Community.country, country),
+        (Community.phase, phase),
+    ):  # fmt: skip
+        if value is not None:
+            statement = statement.where(column == value)
+    return statement
+
+
+async def all_of(db: AsyncSession, statement: Select[Snapshot, Assessment, Community]) -> Sequence[Found]:
+    """The whole selection, newest year first."""
+    rows = await db.execute(statement.order_by(Snapshot.year.desc(), Snapshot.community_code.desc()))
+    return [(snapshot, assessment, community) for snapshot, assessment, community in rows]
+
+
+async def published_snapshot(db: AsyncSession, year: int, community: str, revision: int) -> Found | None:
+    """A snapshot that was published, also when a later one has replaced it."""
+    row = (
+        await db.execute(
+            select(Snapshot, Assessment, Community)
+            .join(
+                Assessment,
+                (Assessment.year == Snapshot.year) & (Assessment.community_code == Snapshot.community_code),
+            )
+            .join(Community, Community.code == Snapshot.community_code)
+            .where(
+                Snapshot.year == year, Snapshot.community_code == community, Snapshot.revision == revision,
+                Snapshot.occasion == "published",
+            )
+        )
+    ).one_or_none()  # fmt: skip
+    return (row[0], row[1], row[2]) if row is not None else None
