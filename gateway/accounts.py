@@ -13,12 +13,12 @@ from gateway import sessions
 from gateway.visitors import Visitors
 from shared.answers import answer, nothing
 from shared.callers import Anyone, Caller, Member, signed_in
+from shared.dependencies import Db
 from shared.fields import Input, Output
 from shared.forms import Sent, form_fields, is_form, json_or_form
 from shared.problems import Invalid, NotAllowed, NotSignedIn, TooManyRequests, Unavailable, documented
 from shared.redirects import safe_next
 from shared.routing import house_router
-from shared.dependencies import Db
 from shared.settings import Settings
 
 router = house_router(tags=["auth"])
@@ -56,26 +56,26 @@ class MeOut(Output):
     csrf_token: Annotated[str, Field(description="Send as X-CSRF-Token with every change.")]
 
 
-def settings_of(request: Request) -> Settings:
+async def settings_of(request: Request) -> Settings:
     found: Settings = request.app.state.settings
     return found
 
 
-def visitors_of(request: Request) -> Visitors:
+async def visitors_of(request: Request) -> Visitors:
     found: Visitors = request.app.state.visitors
     return found
 
 
-def person(request: Request) -> Caller:
+async def person(request: Request) -> Caller:
     """A signed-in person. Programs manage no accounts, whatever else they may do; services have their own ways."""
-    caller = signed_in(request)
+    caller = await signed_in(request)
     if caller.kind != "user":
         raise NotAllowed("Accounts are managed by people, not by programs.")
     return caller
 
 
-def secretary(request: Request) -> Caller:
-    caller = person(request)
+async def secretary(request: Request) -> Caller:
+    caller = await person(request)
     if not caller.is_secretariat:
         raise NotAllowed("Only the secretariat may do this.")
     return caller

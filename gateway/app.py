@@ -2,15 +2,33 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 from fastapi import FastAPI
 
-from gateway import accounts, documentation, health, internal, invitations
+from gateway import (
+    accounts,
+    api_clients,
+    audit,
+    demonstration,
+    documentation,
+    factor_routes,
+    grants,
+    health,
+    internal,
+    invitations,
+    joining,
+    mails,
+    oauth,
+    oidc,
+    own_sessions,
+    password_resets,
+    users,
+)  # fmt: skip
 from gateway.front import Front
 from gateway.internal import AUDIENCES
 from gateway.keys import Minter
 from gateway.mail import deliver
+from gateway.oidc_provider import Provider
 from gateway.tables import SCHEMA
 from gateway.upstreams import Upstream
 from gateway.visitors import Visitors
@@ -25,7 +43,27 @@ SERVICE = Service(
     name="gateway",
     schema=SCHEMA,
     title="Gateway",
-    routers=[accounts.router, invitations.router, internal.router, health.router, documentation.router],
+    routers=[
+        accounts.router,
+        joining.router,
+        password_resets.router,
+        factor_routes.router,
+        oidc.router,
+        oidc.identity,
+        oauth.router,
+        oauth.discovery,
+        users.router,
+        grants.router,
+        invitations.router,
+        api_clients.router,
+        own_sessions.router,
+        mails.router,
+        audit.router,
+        internal.router,
+        demonstration.router,
+        health.router,
+        documentation.router,
+    ],
     is_guarded=False,
 )
 
@@ -52,18 +90,22 @@ class Gateway:
         state.verifier = self.front.verifier = state.verifiers["gateway"]
         state.visitors = self.front.visitors = Visitors(state.database, database_url)
         await state.visitors.start()
+        state.providers = {name: Provider(name, found) for name, found in self.settings.oidc_providers.items()}
         state.worker = Worker(database_url, SCHEMA.name, self.jobs())
         if work:
             await state.worker.start()
 
     def jobs(self) -> dict[str, Handler]:
-        return {"mail": partial(deliver, self.own.state.database, self.settings)}
+        database = self.own.state.database
+        return {"mail": partial(deliver, database, self.settings), **password_resets.jobs(database, self.settings)}
 
     async def disconnect(self) -> None:
         state = self.own.state
         await state.worker.stop()
         await state.visitors.stop()
         await state.minter.stop()
+        for provider in state.providers.values():
+            await provider.close()
         await state.peers.close()
         for upstream in self.front.upstreams.values():
             await upstream.close()

@@ -1,15 +1,26 @@
 """One OpenAPI 3.1 document for the whole platform, merged from its parts, and a page to try it."""
 
+import asyncio
+import json
+import time
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
-from shared.problems import PROBLEM_SCHEMA, Problem
+from gateway import documentation_page
+from shared.answers import PUBLIC, answer
+from shared.callers import Anyone
+from shared.peers import Peers
+from shared.problems import PROBLEM_SCHEMA, NotFound, Problem
 from shared.routing import house_router
 
 router = house_router()
+STATIC = Path(__file__).parent / "static"
+ASSETS = {"try.js": "text/javascript; charset=utf-8", "docs.css": "text/css; charset=utf-8"}
+KEPT_FOR = 60.0  # seconds
 DESCRIPTION = "API of the Network of Digital and Collaborative Ports of Latin America and the Caribbean."
 
 
@@ -67,22 +78,51 @@ def _pointing(value: Any, renamed: dict[str, str]) -> Any:
     return [_pointing(item, renamed) for item in value] if isinstance(value, list) else value
 
 
-@router.get("/api/openapi.json", include_in_schema=False)
-async def whole_document(request: Request) -> Response:
-    """The API of every part in one document. Parts that do not answer now are left out and named in `x-missing`."""
-    documents = {"gateway": document_of(request.app)}
-    missing: list[str] = []
-    peers = request.app.state.peers
-    for service in request.app.state.front.upstreams:
-        try:
-            token = await peers.token(service, None)
-            told = await peers.send(
-                service, "GET", "/internal/openapi.json", headers={"Authorization": f"Bearer {token}"}
-            )
-            documents[service] = told.json()
-        except Problem:
-            missing.append(service)
-    document = merged(documents, request.app.state.settings.origin, request.app.state.version)
-    if missing:
+async def whole(app: FastAPI) -> dict[str, Any]:
+    """The API of every part. Parts that do not answer now are left out and named in `x-missing`; a whole document is
+    kept for a minute."""
+    kept: tuple[float, dict[str, Any]] | None = getattr(app.state, "document", None)
+    if kept is not None and kept[0] > time.monotonic():
+        return kept[1]
+    peers, services = app.state.peers, list(app.state.front.upstreams)
+    found = await asyncio.gather(*[_document_at(peers, service) for service in services])
+    documents = {"gateway": document_of(app)}
+    documents |= {service: document for service, document in zip(services, found, strict=True) if document is not None}
+    document = merged(documents, app.state.settings.origin, app.state.version)
+    if missing := [service for service in services if service not in documents]:
         document["x-missing"] = missing
-    return JSONResponse(document, headers={"Cache-Control": "public, max-age=60"})
+    else:
+        app.state.document = (time.monotonic() + KEPT_FOR, document)
+    return document
+
+
+async def _document_at(peers: Peers, service: str) -> dict[str, Any] | None:
+    try:
+        token = await peers.token(service, None)
+        told = await peers.send(service, "GET", "/internal/openapi.json", headers={"Authorization": f"Bearer {token}"})
+    except Problem:
+        return None
+    document: dict[str, Any] = told.json()
+    return document
+
+
+@router.get("/api/openapi.json", include_in_schema=False)
+async def read_document(request: Request, caller: Anyone) -> Response:
+    """The API of every part in one OpenAPI 3.1 document."""
+    return answer(request, json.dumps(await whole(request.app), ensure_ascii=False).encode(), caching=PUBLIC)
+
+
+@router.get("/api/docs", include_in_schema=False)
+async def show_page(request: Request, caller: Anyone) -> Response:
+    """The API's documentation as a page, with a form to try each call."""
+    page = documentation_page.rendered(await whole(request.app)).encode()
+    headers = {"Content-Security-Policy": documentation_page.POLICY}
+    return answer(request, page, caching=PUBLIC, headers=headers, media_type="text/html; charset=utf-8")
+
+
+@router.get("/api/docs/{name}", include_in_schema=False)
+async def read_asset(request: Request, name: str, caller: Anyone) -> Response:
+    """The page's own script and styles."""
+    if name not in ASSETS:
+        raise NotFound
+    return answer(request, (STATIC / name).read_bytes(), caching=PUBLIC, media_type=ASSETS[name])

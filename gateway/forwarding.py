@@ -27,7 +27,7 @@ async def is_ready_behind(forward: Forward) -> bool:
         nonlocal status
         status = message.get("status", status)
 
-    scope = {
+    scope: Scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http", "method": "GET",
         "path": "/readyz", "raw_path": b"/readyz", "root_path": "", "query_string": b"", "headers": [],
         "client": None, "server": None,

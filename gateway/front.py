@@ -11,9 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import paths
+from gateway.forwarding import HOP_BY_HOP, Headers
 from gateway.keys import Identified, Minter
 from gateway.limits import RateLimit
-from gateway.forwarding import HOP_BY_HOP, Headers
 from gateway.upstreams import Upstream
 from gateway.visitors import Visitors
 from shared import idempotency, problems
@@ -29,11 +29,12 @@ log = structlog.get_logger(__name__)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 FORM, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 STRIPPED = HOP_BY_HOP | {
-    b"authorization", b"cookie", b"host", b"x-request-id", b"x-csrf-token", b"forwarded", b"expect", b"via", b"remote-user",
+    b"authorization", b"cookie", b"host", b"x-request-id", b"x-csrf-token", b"forwarded", b"expect", b"via",
+    b"remote-user",
 }  # fmt: skip
 STRIPPED_PREFIXES = (
-    b"x-forwarded", b"x-portsnet", b"x-real-", b"x-auth", b"x-remote-", b"x-user", b"x-original-", b"x-client", b"x-ssl",
-    b"x-cluster", b"x-identity", b"x-host", b"true-client", b"cf-connecting", b"ssl-client",
+    b"x-forwarded", b"x-portsnet", b"x-real-", b"x-auth", b"x-remote-", b"x-user", b"x-original-", b"x-client",
+    b"x-ssl", b"x-cluster", b"x-identity", b"x-host", b"true-client", b"cf-connecting", b"ssl-client",
 )  # fmt: skip
 """Headers by which somebody could claim to be someone or to come from somewhere. Underscores count as hyphens."""
 PROVES_ITSELF = ("/auth/login", "/auth/password/forgot", "/auth/password/reset", "/auth/invitations/")
@@ -140,6 +141,8 @@ class Front:
 
     async def _serve_inner(self, scope: Scope, asked: "_Asked", address: str, receive: Receive, send: Send) -> None:
         """What services ask. Who has no internal token learns nothing, not even that there is something."""
+        if not asked.authorization.startswith(("Bearer ", "Service ")):
+            raise NotFound
         if not asked.path.startswith(INNER_API):
             await self._serve_own(scope, self.everybody, address, receive, send)
             return
@@ -218,8 +221,8 @@ class _Asked:
     """The headers of a request, read in one pass."""
 
     __slots__ = (
-        "accept", "authorization", "bearer", "content_type", "cookies", "csrf", "fetch_site", "forwarded_for", "headers",
-        "host", "language", "named_by_connection", "origin", "path", "request_id",
+        "accept", "authorization", "bearer", "content_type", "cookies", "csrf", "fetch_site", "forwarded_for",
+        "headers", "host", "language", "named_by_connection", "origin", "path", "request_id",
     )  # fmt: skip
 
     def __init__(self, scope: Scope) -> None:

@@ -6,9 +6,10 @@ from fastapi import Request
 from starlette.responses import JSONResponse, Response
 
 from shared.answers import answer
-from shared.fields import Output
-from shared.routing import house_router
 from shared.dependencies import Db
+from shared.fields import Output
+from shared.problems import PROBLEM_JSON, Unavailable, details
+from shared.routing import house_router
 
 router = house_router()
 
@@ -30,9 +31,12 @@ async def is_ready(request: Request, db: Db) -> Response:
     upstreams = request.app.state.front.upstreams
     ready = await asyncio.gather(db.answers(), *[upstream.is_ready() for upstream in upstreams.values()])
     failing = [name for name, is_up in zip(["database", *upstreams], ready, strict=True) if not is_up]
-    out = HealthOut(status="unavailable" if failing else "ok", failing=failing)
-    headers = {"Retry-After": "5"} if failing else {}
-    return answer(request, out, status=503 if failing else 200, headers=headers)
+    if failing:
+        problem = Unavailable(f"Not answering now: {', '.join(failing)}.")
+        told = {**details(problem, request.url.path), "failing": failing}
+        headers = {**problem.headers, "Cache-Control": "no-store"}
+        return JSONResponse(told, status_code=problem.status, headers=headers, media_type=PROBLEM_JSON)
+    return answer(request, HealthOut(status="ok", failing=[]))
 
 
 @router.get("/.well-known/jwks.json", include_in_schema=False)

@@ -1,4 +1,4 @@
-"""`/internal`: what services ask of the gateway. Without a service's credential or token there is nothing here (404)."""
+"""`/internal`: what services ask of the gateway. Without a service's credential or token nothing is here (404)."""
 
 import hmac
 from typing import Annotated
@@ -15,11 +15,11 @@ from gateway.schemas import HolderOut, HoldersOut, InvitationOut, PeopleOut, Per
 from gateway.tables import RoleGrant, User
 from shared.answers import answer
 from shared.callers import Caller
+from shared.dependencies import Db
 from shared.fields import Input, Output
 from shared.peers import credential_of, service_secret
-from shared.problems import NotFound, NotSignedIn, documented
+from shared.problems import Invalid, NotFound, NotSignedIn, documented
 from shared.routing import house_router
-from shared.dependencies import Db
 from shared.settings import SERVICES
 from shared.tokens import TokenVerifier
 
@@ -50,17 +50,37 @@ async def inner_caller(request: Request) -> Caller:
 
 
 Inner = Annotated[Caller, Depends(inner_caller)]
+"""Whoever a service speaks for."""
 
 
-@router.post("/internal/tokens", response_model=TokenOut, responses=documented(404))
-async def exchange_token(request: Request, wanted: TokenIn) -> Response:
-    """Token exchange (RFC 8693) between audiences: for the subject of a token that this service was shown, or for
-    the service itself."""
+async def inner_service(caller: Inner) -> Caller:
+    """A service in its own name. Raises NotFound for anybody else."""
+    if caller.kind != "service":
+        raise NotFound
+    return caller
+
+
+InnerService = Annotated[Caller, Depends(inner_service)]
+
+
+async def proven_service(request: Request) -> str:
+    """The service whose credential the request carries. Raises NotFound."""
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
     service, _, proof = credential.partition(":")
     known = credential_of(service_secret(request.app.state.settings.secret, service))
     if scheme != "Service" or service not in AUDIENCES or not hmac.compare_digest(proof.encode(), known.encode()):
         raise NotFound
+    return service
+
+
+@router.post("/internal/tokens", response_model=TokenOut, responses=documented(404, 422))
+async def exchange_token(
+    request: Request, wanted: TokenIn, service: Annotated[str, Depends(proven_service)]
+) -> Response:
+    """Token exchange (RFC 8693) between audiences: for the subject of a token that this service was shown, or for
+    the service itself."""
+    if wanted.audience not in AUDIENCES:
+        raise Invalid.at("/audience", "is no part of the platform")
     minter: Minter = request.app.state.minter
     if wanted.subject_token is None:
         subject = Caller(kind="service", id=service, name=service)
@@ -71,10 +91,8 @@ async def exchange_token(request: Request, wanted: TokenIn) -> Response:
 
 
 @router.get("/internal/holders", response_model=HoldersOut, responses=documented(404))
-async def who_holds_roles(request: Request, caller: Inner, db: Db, scope: str) -> Response:
+async def who_holds_roles(request: Request, caller: InnerService, db: Db, scope: str) -> Response:
     """Who holds which role in a scope (`community:<code>`, or `community:*` for all communities)."""
-    if caller.kind != "service":
-        raise NotFound
     statement = select(RoleGrant).join(User).where(User.active).options(joinedload(RoleGrant.user))
     if scope.endswith(":*"):
         statement = statement.where(RoleGrant.scope.startswith(scope[:-1], autoescape=True))
@@ -93,17 +111,15 @@ async def who_holds_roles(request: Request, caller: Inner, db: Db, scope: str) -
             scope=row.scope,
             stakeholder_group=row.stakeholder_group,
             since=row.created_at,
-        )  # fmt: skip
+        )
         for row in rows
     ]
     return answer(request, HoldersOut(items=holders))
 
 
 @router.get("/internal/people", response_model=PeopleOut, responses=documented(404))
-async def people(request: Request, caller: Inner, db: Db, ids: str) -> Response:
+async def people(request: Request, caller: InnerService, db: Db, ids: str) -> Response:
     """Names of people by their ids, at most 200, separated by commas; unknown ones are left out."""
-    if caller.kind != "service":
-        raise NotFound
     wanted: list[UUID] = []
     for text in ids.split(",")[:200]:
         try:

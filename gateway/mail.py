@@ -12,31 +12,50 @@ from uuid import UUID
 
 import aiosmtplib
 import anyio
-from sqlalchemy import update
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from gateway import mail_texts, secrets
 from gateway.tables import Mail
 from shared.callers import Caller
 from shared.database import Database, Job, WriteSession
+from shared.ids import uuid7
 from shared.settings import Settings
 
 PLATFORM = Caller(kind="service", id="gateway", name="gateway")
 
 
 async def send_mail(
-    tx: WriteSession, secret: bytes, *, to: str, kind: str, locale: str, values: Mapping[str, str]
-) -> None:
-    """Have a message sent once the transaction commits. `values` may hold a link with somebody's token: on the queue
-    they lie sealed, and the record of the message does not have them."""
-    mail = Mail(recipient=to, kind=kind)
-    tx.add(mail)
-    await tx.flush()
-    sealed = secrets.seal(secret, mail_texts.packed(values)).decode()
-    tx.announce(Job("mail", {"id": str(mail.id), "to": to, "kind": kind, "locale": locale, "sealed": sealed}))
+    tx: WriteSession,
+    secret: bytes,
+    *,
+    to: str,
+    kind: str,
+    locale: str,
+    values: Mapping[str, str],
+    id: UUID | None = None,  # noqa: A002 -- the message's id
+) -> UUID:
+    """Have a message sent once the transaction commits; its id. A message with an id that is known is not sent again.
+
+    `values` may hold a link with somebody's token: on the queue they lie sealed, and the record of the message does
+    not have them.
+    """
+    mail_id = id or uuid7()
+    added = await tx.execute(
+        insert(Mail).values(id=mail_id, recipient=to, kind=kind).on_conflict_do_nothing().returning(Mail.id)
+    )
+    if added.first() is not None:
+        sealed = secrets.seal(secret, mail_texts.packed(values)).decode()
+        tx.announce(Job("mail", {"id": str(mail_id), "to": to, "kind": kind, "locale": locale, "sealed": sealed}))
+    return mail_id
 
 
 async def deliver(database: Database, settings: Settings, payload: Mapping[str, Any]) -> None:
-    """The job: compose the message and hand it over."""
+    """The job: compose the message and hand it over, unless that was done when the job came before."""
+    mail_id = UUID(str(payload["id"]))
+    async with database.reading() as reading:
+        if await reading.scalar(select(Mail.sent_at).where(Mail.id == mail_id)) is not None:
+            return
     values = mail_texts.unpacked(secrets.unseal(settings.secret, str(payload["sealed"]).encode()))
     subject, text = mail_texts.written(str(payload["kind"]), str(payload["locale"]), values)
     message = EmailMessage()
@@ -50,9 +69,7 @@ async def deliver(database: Database, settings: Settings, payload: Mapping[str, 
     message.set_content(text)
     await hand_over(message, settings, str(payload["id"]))
     async with database.engine.begin() as connection:
-        await connection.execute(
-            update(Mail).where(Mail.id == UUID(str(payload["id"]))).values(sent_at=datetime.now(UTC))
-        )
+        await connection.execute(update(Mail).where(Mail.id == mail_id).values(sent_at=datetime.now(UTC)))
 
 
 async def hand_over(message: EmailMessage, settings: Settings, name: str) -> None:

@@ -1,7 +1,14 @@
-"""What the platform writes to people, in four languages; plain text, one link, no tracking."""
+"""What the platform writes to people, in four languages, from `data/mails.yaml`."""
 
 import json
+import string
 from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, RootModel
+
+from shared.languages import LANGUAGES
+from shared.reference import load_yaml
 
 SIGNED = {
     "es": "Red de Puertos Digitales y Colaborativos",
@@ -10,60 +17,37 @@ SIGNED = {
     "fr": "Réseau des ports numériques et collaboratifs",
 }
 
-TEXTS: dict[str, dict[str, tuple[str, str]]] = {
-    "invitation": {
-        "es": (
-            "Invitación a la Red de Puertos",
-            "{by} le invita a participar en la plataforma de la Red.\n\nPara empezar, abra este enlace y elija su "
-            "contraseña:\n{link}\n\nEl enlace sirve una sola vez y vence el {until}.\n",
-        ),
-        "en": (
-            "Invitation to the Ports Network",
-            "{by} invites you to the Network's platform.\n\nTo begin, open this link and choose your password:\n{link}\n\n"
-            "The link works once and expires on {until}.\n",
-        ),
-        "pt": (
-            "Convite para a Rede de Portos",
-            "{by} convida você a participar da plataforma da Rede.\n\nPara começar, abra este link e escolha sua senha:\n"
-            "{link}\n\nO link funciona uma única vez e expira em {until}.\n",
-        ),
-        "fr": (
-            "Invitation au Réseau de ports",
-            "{by} vous invite sur la plateforme du Réseau.\n\nPour commencer, ouvrez ce lien et choisissez votre mot de "
-            "passe :\n{link}\n\nLe lien ne sert qu’une fois et expire le {until}.\n",
-        ),
-    },
-    "password_reset": {
-        "es": (
-            "Nueva contraseña",
-            "Alguien, probablemente usted, pidió cambiar la contraseña de su cuenta.\n\nPara elegir una nueva:\n{link}\n\n"
-            "El enlace sirve una sola vez, durante una hora. Si no fue usted, no haga nada: su contraseña sigue igual.\n",
-        ),
-        "en": (
-            "New password",
-            "Somebody, probably you, asked to change the password of your account.\n\nTo choose a new one:\n{link}\n\n"
-            "The link works once, for an hour. If it was not you, do nothing: your password stays as it is.\n",
-        ),
-        "pt": (
-            "Nova senha",
-            "Alguém, provavelmente você, pediu para mudar a senha da sua conta.\n\nPara escolher uma nova:\n{link}\n\n"
-            "O link funciona uma única vez, durante uma hora. Se não foi você, não faça nada: sua senha continua a mesma.\n",
-        ),
-        "fr": (
-            "Nouveau mot de passe",
-            "Quelqu’un, sans doute vous, a demandé à changer le mot de passe de votre compte.\n\nPour en choisir un "
-            "nouveau :\n{link}\n\nLe lien ne sert qu’une fois, pendant une heure. Si ce n’était pas vous, ne faites rien : "
-            "votre mot de passe reste le même.\n",
-        ),
-    },
-}
+
+class _Text(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    subject: str
+    text: str
+
+
+class _Texts(RootModel[dict[str, dict[str, _Text]]]):
+    """Kind → language → what is written."""
+
+
+TEXTS = load_yaml(Path(__file__).parent / "data" / "mails.yaml", _Texts).root
+
+
+def _names_in(text: _Text) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(text.subject + text.text) if name)
+
+
+VALUES: dict[str, frozenset[str]] = {kind: _names_in(texts["es"]) for kind, texts in TEXTS.items()}
+"""Which values each kind of message needs."""
+for _kind, _languages in TEXTS.items():
+    if set(_languages) != set(LANGUAGES) or any(_names_in(t) != VALUES[_kind] for t in _languages.values()):
+        raise RuntimeError(f"data/mails.yaml: {_kind} is not the same in all languages")
 
 
 def written(kind: str, locale: str, values: Mapping[str, str]) -> tuple[str, str]:
     """Subject and text of a message."""
     language = locale if locale in SIGNED else "es"
-    subject, text = TEXTS[kind][language]
-    return subject, f"{text.format_map(values)}\n{SIGNED[language]}\n"
+    found = TEXTS[kind][language]
+    return found.subject.format_map(values), f"{found.text.format_map(values)}\n{SIGNED[language]}\n"
 
 
 def packed(values: Mapping[str, str]) -> bytes:

@@ -1,9 +1,10 @@
 """Logging in and out: sessions are kept on the server, the browser holds a random token and nothing else."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 
 from fastapi import Request
@@ -22,6 +23,7 @@ from shared.problems import NotSignedIn, TooManyRequests
 from shared.settings import Settings
 from shared.text import normal
 
+Found = TypeVar("Found")
 GUESSES, WITHIN = 5, timedelta(minutes=1)
 MOST_WAITING = 30
 _attempts: dict[tuple[str, str], tuple[asyncio.Lock, int]] = {}
@@ -45,24 +47,50 @@ async def user_named(db: ReadSession | WriteSession, name: str) -> User | None:
 async def log_in(
     db: Database, secret: bytes, username: str, password: str, code: str | None = None, *, address: str
 ) -> User:
-    """The user whose password (and code, with a second factor) this is. Raises NotSignedIn, the same for an unknown
-    user and a wrong password and in the same time; TooManyRequests after five failures for this account from this
-    address within a minute."""
+    """The user whose password (and code, with a second factor) this is. Raises as `prove` does."""
+
+    async def has_code(user: User) -> bool:
+        if await factors.is_proven(db, secret, user.id, code):
+            return True
+        if code is None:
+            raise factors.code_needed()
+        return False
+
+    return await prove(db, username, password, address=address, also=has_code)
+
+
+async def prove(
+    db: Database, username: str, password: str, *, address: str, also: Callable[[User], Awaitable[bool]] | None = None
+) -> User:
+    """The user whose password this is. Raises NotSignedIn, the same for an unknown user and a wrong password and in
+    the same time; TooManyRequests after five failures for this account from this address within a minute."""
     account = key_of(username)[:300]
-    async with _one_at_a_time(account, address):
-        await _must_not_be_guessing(db, account, address)
+
+    async def attempt() -> User | None:
         async with db.reading() as reading:
             user = await user_named(reading, username)
         is_right = await passwords.matches(password, user.password_hash if user else None)
-        if is_right and user is not None:
-            if await factors.is_proven(db, secret, user.id, code):
-                return user
-            if code is None:
-                raise factors.code_needed()
-        async with db.transaction(by=PUBLIC, to="fail to log in", about=account) as tx:
-            tx.add(LoginFailure(account=account, address=address))
-            await tx.execute(delete(LoginFailure).where(LoginFailure.at < datetime.now(UTC) - timedelta(days=1)))
-    raise NotSignedIn("The username or the password is not right.", scheme='Cookie realm="portsnet"')
+        return user if is_right and user is not None and (also is None or await also(user)) else None
+
+    user = await guess(db, account, attempt, address=address)
+    if user is None:
+        raise NotSignedIn("The username or the password is not right.", scheme='Cookie realm="portsnet"')
+    return user
+
+
+async def guess(
+    db: Database, account: str, attempt: Callable[[], Awaitable[Found | None]], *, address: str
+) -> Found | None:
+    """What an attempt finds; one that finds nothing is counted. Raises TooManyRequests after five of them for this
+    account from this address within a minute."""
+    async with _one_at_a_time(account, address):
+        await _must_not_be_guessing(db, account, address)
+        found = await attempt()
+        if found is None:
+            async with db.transaction(by=PUBLIC, to="fail to log in", about=account) as tx:
+                tx.add(LoginFailure(account=account, address=address))
+                await tx.execute(delete(LoginFailure).where(LoginFailure.at < datetime.now(UTC) - timedelta(days=1)))
+    return found
 
 
 @asynccontextmanager

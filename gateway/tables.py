@@ -1,6 +1,7 @@
 """Tables of the identity schema: accounts, what they may do, and the proofs by which they come in.
 
-No secret is stored in the clear: passwords as argon2id, tokens as SHA-256, private keys sealed with the platform's secret.
+No secret is stored in the clear: passwords as argon2id, tokens as SHA-256, private keys sealed with the platform's
+secret.
 """
 
 from datetime import datetime

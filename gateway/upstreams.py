@@ -1,4 +1,4 @@
-"""Where requests are forwarded to: an application in this process, or one at an address. Bodies are streams both ways."""
+"""Where requests are forwarded to: an application in this process, or one at an address. Bodies are streams."""
 
 import asyncio
 from typing import Protocol
@@ -69,4 +69,3 @@ class LocalUpstream:
 
     async def close(self) -> None:
         return None
-

@@ -117,25 +117,30 @@ class Visitors:
     async def _listen(self) -> None:
         while True:
             try:
-                connection = await asyncpg.connect(
-                    host=self._url.query.get("host") or self._url.host, port=self._url.port, user=self._url.username,
-                    password=self._url.password, database=self._url.database, timeout=10,
-                )  # fmt: skip
-                gone = asyncio.Event()
-                connection.add_termination_listener(lambda _: gone.set())
-                await connection.add_listener(CHANNEL, lambda _c, _p, _n, payload: self.forget(str(payload)))
-                self._found.clear()
-                self._listening = True
-                try:
-                    await gone.wait()
-                finally:
-                    self._listening = False
-                    self._found.clear()
-                    with suppress(Exception):
-                        await connection.close(timeout=1)
+                await self._listen_once()
             except Exception as error:  # whatever the driver raises: without the channel nobody is remembered
                 log.warning("not hearing of changed identities; remembering nobody", error=str(error))
             await asyncio.sleep(1)
+
+    async def _listen_once(self) -> None:
+        """Hear of changes until the connection ends."""
+        host = self._url.query.get("host") or self._url.host
+        connection = await asyncpg.connect(
+            host=host if isinstance(host, str) else None, port=self._url.port, user=self._url.username,
+            password=self._url.password, database=self._url.database, timeout=10,
+        )  # fmt: skip
+        gone = asyncio.Event()
+        connection.add_termination_listener(lambda _: gone.set())
+        try:
+            await connection.add_listener(CHANNEL, lambda _c, _p, _n, payload: self.forget(str(payload)))
+            self._found.clear()
+            self._listening = True
+            await gone.wait()
+        finally:
+            self._listening = False
+            self._found.clear()
+            with suppress(Exception):
+                await connection.close(timeout=1)
 
 
 async def tell_changed(session: WriteSession, subject: str) -> None:

@@ -6,11 +6,22 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
-    Column, DateTime, Index, LargeBinary, MetaData, SmallInteger, String, Table, Text, Uuid, event, insert,
+    Column,
+    DateTime,
+    Index,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    Uuid,
+    event,
+    insert,
 )  # fmt: skip
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
@@ -71,7 +82,7 @@ class Schema:
 
         class Base(DeclarativeBase):
             metadata = schema_metadata
-            type_annotation_map = {
+            type_annotation_map: ClassVar[dict[Any, Any]] = {
                 datetime: DateTime(timezone=True),
                 UUID: Uuid,
                 str: Text,
@@ -219,7 +230,7 @@ async def raw_connection(connection: AsyncConnection) -> Any:
 
 
 async def _enqueue(session: WriteSession, schema: str) -> None:
-    from shared.jobs import enqueue  # the queue library takes a while to import, and reading needs none of it
+    from shared.jobs import enqueue  # noqa: PLC0415 -- the queue library takes a while to import, and reading needs none of it
 
     await enqueue(await raw_connection(await session.connection()), schema, session.jobs)
 

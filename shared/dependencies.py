@@ -8,12 +8,12 @@ from shared.database import Database
 from shared.peers import Peers
 
 
-def database_of(request: Request) -> Database:
+async def database_of(request: Request) -> Database:
     found: Database = request.app.state.database
     return found
 
 
-def peers_of(request: Request) -> Peers:
+async def peers_of(request: Request) -> Peers:
     found: Peers = request.app.state.peers
     return found
 

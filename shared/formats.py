@@ -26,7 +26,7 @@ Row = Sequence[Any]
 
 
 def format_of(request: Request, *offered: str) -> str:
-    """The format asked for by `?format=` or else by `Accept`; the first one offered when neither says. Raises Invalid."""
+    """The format asked for by `?format=`, else by `Accept`; the first one offered when neither says. Raises Invalid."""
     asked = request.query_params.get("format")
     if asked is not None:
         if asked not in offered:
@@ -92,9 +92,16 @@ def xlsx_bytes(sheets: Mapping[str, tuple[Sequence[str], Iterable[Row]]]) -> byt
     return out.getvalue()
 
 
+class _Exact(float):
+    """A number that a workbook keeps to the last bit; the writer would keep 16 digits."""
+
+    def __format__(self, spec: str) -> str:
+        return float.__repr__(self)
+
+
 def _write(sheet: Any, row: int, column: int, value: Any) -> None:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        sheet.write_number(row, column, value)
+        sheet.write_number(row, column, _Exact(value) if isinstance(value, float) else value)
         return
     text = str(_plain(value))
     if len(text) > LONGEST_CELL:

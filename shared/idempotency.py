@@ -1,7 +1,7 @@
 """`Idempotency-Key`: the same request twice is done once, and answered alike.
 
 The row is inserted in the transaction of the change itself. A second request with the key waits at that row until the
-first has committed (then it replays the answer) or rolled back (then it does the work), so a crash leaves nothing stuck.
+first has committed (then it replays the answer) or rolled back (then it does the work): a crash leaves nothing stuck.
 """
 
 import hashlib
@@ -74,7 +74,7 @@ class Pending:
                 headers={},
                 body=b"",
                 created_at=now,
-            )  # fmt: skip
+            )
             .on_conflict_do_nothing()
             .returning(table.c.key)
         )

@@ -7,7 +7,6 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-import asyncpg
 import structlog
 from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
 from pgqueuer.adapters.persistence import qb
@@ -17,8 +16,8 @@ from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.settings import DBSettings
 from pgqueuer.domain.types import Channel, QueueExecutionMode
 from pgqueuer.models import Job as Queued
-from sqlalchemy.engine import make_url
 
+from shared.connections import own_connection
 from shared.database import Job
 
 log = structlog.get_logger(__name__)
@@ -30,9 +29,9 @@ def settings_of(schema: str) -> DBSettings:
     return DBSettings(db_schema=schema, channel=Channel(f"jobs_{schema}"))
 
 
-def queries(connection: Any, schema: str) -> Queries:
+def queries(connection: Any, schema: str, kind: type[Queries] = Queries) -> Queries:
     settings = settings_of(schema)
-    return Queries(
+    return kind(
         AsyncpgDriver(connection),
         qbe=qb.QueryBuilderEnvironment(settings),
         qbq=qb.QueryQueueBuilder(settings),
@@ -50,6 +49,13 @@ async def enqueue(connection: Any, schema: str, jobs: list[Job]) -> None:
     )
 
 
+class _DueNow(Queries):
+    """Sees only what is due, so that a run that ends when nothing is left does not wait for what is due next month."""
+
+    async def queued_work(self, entrypoints: list[Any]) -> int:
+        return await self.eligible_queued_work(entrypoints)
+
+
 def _patient(parameters: EntrypointExecutorParameters) -> DatabaseRetryEntrypointExecutor:
     """Retries for about a day, from one second to ten minutes apart; then the job is parked for an operator."""
     return DatabaseRetryEntrypointExecutor(
@@ -61,7 +67,7 @@ class Worker:
     """Runs the jobs of one schema. Handlers must be idempotent: a job can come twice, never not at all."""
 
     def __init__(self, url: str, schema: str, handlers: Mapping[str, Handler]) -> None:
-        self._url = make_url(url)
+        self._url = url
         self._schema = schema
         self._handlers = dict(handlers)
         self._task: asyncio.Task[None] | None = None
@@ -101,13 +107,10 @@ class Worker:
                 pause = min(pause * 2, 15)
 
     async def _run_until_stopped(self, mode: QueueExecutionMode = QueueExecutionMode.continuous) -> None:
-        url = self._url
-        host = url.query.get("host") or url.host
-        connection = await asyncpg.connect(
-            host=host, port=url.port, user=url.username, password=url.password, database=url.database, timeout=10
-        )
+        connection = await own_connection(self._url)
         try:
-            manager = QueueManager(queries(connection, self._schema), channel=settings_of(self._schema).channel)
+            kind = _DueNow if mode is QueueExecutionMode.drain else Queries
+            manager = QueueManager(queries(connection, self._schema, kind), channel=settings_of(self._schema).channel)
             for name, handler in self._handlers.items():
                 manager.entrypoint(
                     name, accepts_context=False, on_failure="hold", concurrency_limit=4, executor_factory=_patient

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -9,7 +10,7 @@ import structlog
 from shared import idempotency
 
 
-def _with_request(logger: Any, name: str, event: dict[str, Any]) -> dict[str, Any]:
+def _with_request(logger: Any, name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     if request_id := idempotency.request_id.get():
         event["request_id"] = request_id
     return event

@@ -13,14 +13,37 @@ POLICY = (
 """Content-Security-Policy of a page that needs no script."""
 TITLES = {
     401: {"es": "Inicie sesión", "en": "Sign in", "pt": "Inicie sessão", "fr": "Connectez-vous"},
-    403: {"es": "Esto no está permitido", "en": "This is not allowed", "pt": "Isto não é permitido", "fr": "Ceci n’est pas permis"},
-    404: {"es": "No encontramos esta página", "en": "We cannot find this page", "pt": "Não encontramos esta página", "fr": "Cette page est introuvable"},
-    429: {"es": "Demasiadas solicitudes", "en": "Too many requests", "pt": "Pedidos demais", "fr": "Trop de demandes"},
-    503: {"es": "No disponible por el momento", "en": "Not available right now", "pt": "Indisponível no momento", "fr": "Indisponible pour le moment"},
-}  # fmt: skip
+    403: {
+        "es": "Esto no está permitido",
+        "en": "This is not allowed",
+        "pt": "Isto não é permitido",
+        "fr": "Ceci n’est pas permis",
+    },
+    404: {
+        "es": "No encontramos esta página",
+        "en": "We cannot find this page",
+        "pt": "Não encontramos esta página",
+        "fr": "Cette page est introuvable",
+    },
+    429: {
+        "es": "Demasiadas solicitudes",
+        "en": "Too many requests",
+        "pt": "Pedidos demais",
+        "fr": "Trop de demandes",
+    },
+    503: {
+        "es": "No disponible por el momento",
+        "en": "Not available right now",
+        "pt": "Indisponível no momento",
+        "fr": "Indisponible pour le moment",
+    },
+}
 OTHERWISE = {
-    "es": "Algo no salió bien", "en": "Something went wrong", "pt": "Algo não deu certo", "fr": "Un problème est survenu",
-}  # fmt: skip
+    "es": "Algo no salió bien",
+    "en": "Something went wrong",
+    "pt": "Algo não deu certo",
+    "fr": "Un problème est survenu",
+}
 HOME = {"es": "Ir al inicio", "en": "Go to the home page", "pt": "Ir para o início", "fr": "Aller à l’accueil"}
 NAME = {"es": "Red de Puertos", "en": "Ports Network", "pt": "Rede de Portos", "fr": "Réseau de ports"}
 

@@ -59,7 +59,7 @@ class Paging:
         return base64.urlsafe_b64encode(mark + plain).rstrip(b"=").decode()
 
 
-def paging(
+async def paging(
     request: Request,
     limit: Annotated[int, Query(ge=1, le=LARGEST, description="How many items to give.")] = 50,
     cursor: Annotated[str | None, Query(max_length=2000, description="The `next` of the previous part.")] = None,

@@ -21,18 +21,21 @@ PATCH_TYPES = ("application/merge-patch+json", "application/json")
 
 
 class HouseRoute(APIRoute):
-    """Reads a request the same way for every service. `openapi_extra={"x-largest-body": n}` changes the limit."""
+    """Reads a request the same way for every service. `openapi_extra={"x-largest-body": n}` changes the limit;
+    `{"x-any-query": True}` is for addresses to which others add parameters of their own."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
         allowed = {"lang", *_query_names(self.dependant)}
         reads_json = self.body_field is not None and not isinstance(self.body_field.field_info, Form)
         largest: int = (self.openapi_extra or {}).get("x-largest-body", LARGEST_BODY)
+        takes_any_query: bool = (self.openapi_extra or {}).get("x-any-query", False)
 
         async def read_and_handle(request: Request) -> Response:
             _check_path(request)
             request.state.language = language_of(request)
-            _check_query(request, allowed)
+            if not takes_any_query:
+                _check_query(request, allowed)
             body = b""
             if reads_json:
                 body = await _read(request, largest)

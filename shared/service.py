@@ -24,8 +24,8 @@ from shared.peers import Peers
 from shared.problems import Conflict, FieldError, Invalid, Problem, Unavailable
 from shared.routing import HouseRoute
 from shared.settings import Settings
-from shared.validation import from_validation
 from shared.tokens import FetchKeys, TokenVerifier
+from shared.validation import from_validation
 
 log = structlog.get_logger(__name__)
 
@@ -51,6 +51,8 @@ class Service:
     jobs: Callable[[FastAPI], Mapping[str, Handler]] = field(default=lambda app: {})
     on_start: Callable[[FastAPI], Any] | None = None
     seed: Callable[[Database], Awaitable[str | None]] | None = None
+    read_reference: Callable[[], object] = field(default=lambda: None)
+    """Reads and checks the reference files; all services' are read before any loads its own."""
     is_guarded: bool = True
     error_response: Callable[[Request, Problem], Response | None] = field(default=lambda request, problem: None)
 

@@ -48,7 +48,7 @@ class Expected:
             raise StaleVersion("Somebody changed this since you read it: read it again and repeat your change.")
 
 
-def expected(request: Request) -> Expected:
+async def expected(request: Request) -> Expected:
     headers = request.headers.getlist("if-match")
     if not headers:
         raise VersionMissing

@@ -1,12 +1,13 @@
 """How httpx reaches a part of the platform: in this process, or over aiohttp, which is several times faster than
 httpx's own transport. The one place that knows which HTTP library carries our calls."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
 import httpx
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 LOCAL_ORIGIN = "http://local"
 
@@ -72,10 +73,19 @@ class _Body(httpx.AsyncByteStream):
 
 
 def local_client(app: ASGIApp, **options: Any) -> httpx.AsyncClient:
-    """Calls an application in this process."""
+    """Calls an application in this process. What it keeps for its own request (the `Idempotency-Key`, the request's id)
+    is kept apart from the caller's, as it would be in another process."""
+
+    async def apart(scope: Scope, receive: Receive, send: Send) -> None:
+        await asyncio.create_task(_call(app, scope, receive, send))  # a task has a context of its own
+
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=app, raise_app_exceptions=False), base_url=LOCAL_ORIGIN, **options
+        transport=httpx.ASGITransport(app=apart, raise_app_exceptions=False), base_url=LOCAL_ORIGIN, **options
     )
+
+
+async def _call(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    await app(scope, receive, send)
 
 
 def remote_client(url: str, *, timeout: float = 60.0, **options: Any) -> httpx.AsyncClient:

@@ -7,7 +7,11 @@ from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 INSTALLERS = (
-    ("apt-get", ["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]),
+    (
+        "apt-get",
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"],
+    ),
     ("dnf", None, ["dnf", "install", "-y", "-q", "chromium"]),
     ("apk", None, ["apk", "add", "--quiet", "chromium"]),
 )
@@ -18,9 +22,9 @@ class NoBrowser(Exception):
 
 
 def find_browser(*, install: bool = False) -> Path:
-    """`PORTSNET_CHROMIUM`, else a Chromium or Chrome on the path, else the package `chromium` when `install` and we may.
+    """`PORTSNET_CHROMIUM`, else a Chromium or Chrome on the path, else the system's package `chromium`.
 
-    Raises NoBrowser.
+    The package is installed only when `install` and we may. Raises NoBrowser.
     """
     if named := os.environ.get("PORTSNET_CHROMIUM"):
         if shutil.which(named) is None:
@@ -33,8 +37,8 @@ def find_browser(*, install: bool = False) -> Path:
             if shutil.which(tool):
                 environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
                 if before is not None:
-                    subprocess.run(before, env=environment, check=False, stdout=subprocess.DEVNULL)  # noqa: S603
-                subprocess.run(command, env=environment, check=False, stdout=subprocess.DEVNULL)  # noqa: S603
+                    subprocess.run(before, env=environment, check=False, stdout=subprocess.DEVNULL)
+                subprocess.run(command, env=environment, check=False, stdout=subprocess.DEVNULL)
                 if found := _on_path():
                     return found
     raise NoBrowser(

@@ -1,18 +1,40 @@
-"""autogenerate: python revise.py SCHEMA REV MESSAGE"""
-import asyncio, sys, tempfile
+"""Write a migration from what changed in tables: `python -m deploy.developer.revise SCHEMA REVISION MESSAGE`.
+
+It compares with a database that was migrated from empty, in a temporary folder. Read what it wrote before committing.
+"""
+
+import asyncio
+import sys
+import tempfile
 from pathlib import Path
+
 from alembic import command
+from sqlalchemy import Connection
+
 from deploy.local.postgres import EmbeddedPostgres
 from migrations.running import config_of, migrate
 from shared.database import engine
-async def main():
-    schema, rev, message = sys.argv[1:4]
-    p=EmbeddedPostgres(Path(tempfile.mkdtemp()), durable=False); await p.start()
-    try:
-        await migrate(p.url(), b"x"*40)
-        e=engine(p.url(), pool=0)
-        async with e.begin() as c:
-            def f(conn): command.revision(config_of(schema, conn), message, autogenerate=True, rev_id=rev)
-            await c.run_sync(f)
-    finally: await p.stop()
-asyncio.run(main())
+
+SECRET = b"of a database that lives for a moment only"
+
+
+async def main(schema: str, revision: str, message: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        server = EmbeddedPostgres(Path(folder), durable=False)
+        await server.start()
+        try:
+            await migrate(server.url(), SECRET)
+            source = engine(server.url(), pool=0)
+
+            def write(connection: Connection) -> None:
+                command.revision(config_of(schema, connection), message, autogenerate=True, rev_id=revision)
+
+            async with source.begin() as connection:
+                await connection.run_sync(write)
+            await source.dispose()
+        finally:
+            await server.stop()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:4]))

@@ -32,8 +32,10 @@ def main(arguments: Sequence[str]) -> int:
             print(missing)
             return 1
         print(f"Browser: {browser}", flush=True)
-        tests = subprocess.run(  # noqa: S603 -- our own tests
-            [sys.executable, "-m", "pytest", "-q", "-n", str(WORKERS), "--dist", "loadfile", "tests"], cwd=ROOT, check=False
+        tests = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-n", str(WORKERS), "--dist", "loadfile", "tests"],
+            cwd=ROOT,
+            check=False,
         )
         if tests.returncode:
             failed.append("tests")
@@ -44,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
 def passes(name: str, command: Sequence[str]) -> bool:
     """Run a check; its output is shown when it fails."""
     began = time.monotonic()
-    done = subprocess.run(  # noqa: S603 -- our own tools
+    done = subprocess.run(
         [str(BIN / command[0]), *command[1:]], cwd=ROOT, check=False, capture_output=True, text=True
     )
     print(f"{'ok    ' if done.returncode == 0 else 'FAILED'} {name} ({time.monotonic() - began:.1f} s)", flush=True)

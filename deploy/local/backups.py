@@ -53,7 +53,8 @@ async def write_backup(settings: Settings, file: Path, console: Console) -> None
                     for path in stored:
                         _add(archive, f"{OBJECTS}/{path.relative_to(settings.data_dir / OBJECTS)}", path, sums)
                         progress.advance(task)
-                    manifest = {"format": FORMAT, "version": VERSION, "at": datetime.now(UTC).isoformat(), "sha256": sums}
+                    now = datetime.now(UTC).isoformat()
+                    manifest = {"format": FORMAT, "version": VERSION, "at": now, "sha256": sums}
                     _add_bytes(archive, MANIFEST, json.dumps(manifest, indent=1).encode(), {})
                 out.flush()
                 os.fsync(out.fileno())
@@ -74,6 +75,12 @@ async def read_backup(settings: Settings, file: Path, console: Console) -> None:
         _unpack(file, folder)
         progress.advance(task)
         secret = (folder / SECRET).read_text().strip()
+        own = settings.data_dir / SECRET
+        kept_in_file = own.exists() and own.read_text().strip() == settings.secret.decode()
+        if not kept_in_file and settings.secret.decode() != secret:
+            raise DatabaseTrouble(
+                "The backup was made with another secret: leave PORTSNET_SECRET_KEY out, or set it to the backup's."
+            )
         async with database_for_serving(settings) as found:
             await _must_be_empty(found.url)
             await prepare_roles(found.url, secret.encode())
@@ -83,10 +90,9 @@ async def read_backup(settings: Settings, file: Path, console: Console) -> None:
             progress.advance(task)
             await migrate(found.url, secret.encode())
             progress.advance(task)
-        if settings.database_url is None:
-            path = settings.data_dir / SECRET
-            path.write_text(secret)
-            path.chmod(0o600)
+        if kept_in_file:
+            own.write_text(secret)
+            own.chmod(0o600)
         for source in sorted((folder / OBJECTS).rglob("*")):
             if source.is_file():
                 target = settings.data_dir / OBJECTS / source.relative_to(folder / OBJECTS)
@@ -115,7 +121,12 @@ async def _run(program: str, url: str, arguments: Sequence[str]) -> None:
     process = await asyncio.create_subprocess_exec(
         str(binary(program)), *target, *arguments, env=environment, stderr=asyncio.subprocess.PIPE
     )
-    _, said = await process.communicate()
+    try:
+        _, said = await process.communicate()
+    finally:
+        if process.returncode is None:  # we are told to leave
+            process.kill()
+            await process.wait()
     if process.returncode:
         lines = said.decode(errors="replace").strip().splitlines() or ["no reason given"]
         raise DatabaseTrouble(f"{program} failed: {lines[-1]}")

@@ -1,6 +1,5 @@
 """`portsnet`: everything that an operator does with the platform."""
 
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
@@ -35,12 +34,13 @@ def _settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = "PORTSNET_" + "_".join(str(step) for step in first["loc"]).upper()
-        raise Trouble(f"{name} is not right: {first['msg']}.") from None
+        reason = first["msg"].removeprefix("Value error, ")
+        raise Trouble(f"{name} is not right: {reason}.") from None
     logs.configure(found.log_level)
     try:
         return with_secret(found)
     except RuntimeError as error:
-        raise Trouble(f"{error}.") from None
+        raise Trouble(str(error)) from None
     except OSError as error:
         raise Trouble(f"The data folder {found.data_dir} cannot be used: {error}") from None
 
@@ -140,10 +140,13 @@ def invite(
     locale: Annotated[str, typer.Option(help="es, en, pt or fr.")] = "es",
 ) -> None:
     """Print the address by which somebody comes in, once. No mail is sent."""
-    from deploy.local.commands import invite_somebody
+    from deploy.local.commands import invite_somebody, read_invitation
 
     async def main(settings: Settings) -> None:
-        typer.echo(await invite_somebody(settings, email, role, scope, stakeholder_group, locale))
+        wanted = read_invitation(
+            email=email, role=role, scope=scope, stakeholder_group=stakeholder_group, locale=locale
+        )
+        typer.echo(await invite_somebody(settings, wanted))
 
     _run(main)
 
@@ -207,4 +210,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

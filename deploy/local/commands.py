@@ -1,19 +1,24 @@
 """What the shorter commands do."""
 
+import json
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from alembic.script import ScriptDirectory
+from pydantic import ValidationError
 from sqlalchemy import text
 
 from deploy.local.composition import Platform
 from deploy.local.databases import database_for_a_command
 from deploy.local.first_start import invitation_address
+from gateway.invitations import InvitationIn, must_fit
 from gateway.scopes import must_exist
 from migrations.running import config_of, migrate
+from shared import strict_json
 from shared.database import engine
 from shared.settings import SCHEMAS, Settings
+from shared.validation import from_validation
 
 ENOUGH_SPACE = 500 * 2**20
 
@@ -31,14 +36,22 @@ async def connected_platform(settings: Settings) -> AsyncIterator[Platform]:
             await platform.disconnect()
 
 
-async def invite_somebody(
-    settings: Settings, email: str, role: str, scope: str, group: str | None, locale: str
-) -> str:
-    """The address of a new invitation. Raises Invalid."""
+def read_invitation(**given: str | None) -> InvitationIn:
+    """What the operator typed, read as strictly as what comes over the wire. Raises Invalid."""
+    try:
+        wanted = InvitationIn.model_validate(strict_json.read(json.dumps(given).encode()))
+    except ValidationError as error:
+        raise from_validation([{**found, "loc": ("body", *found["loc"])} for found in error.errors()]) from None
+    must_fit(wanted)
+    return wanted
+
+
+async def invite_somebody(settings: Settings, wanted: InvitationIn) -> str:
+    """The address of a new invitation. Raises Invalid when its scope names nothing."""
     async with connected_platform(settings) as platform:
         state = platform.gateway.own.state
-        await must_exist(state.peers, scope)
-        return await invitation_address(settings, state.database, email, role, scope, group, locale)
+        await must_exist(state.peers, wanted.scope)
+        return await invitation_address(settings, state.database, wanted)
 
 
 async def checked(settings: Settings) -> AsyncIterator[tuple[bool, str]]:
@@ -70,4 +83,3 @@ async def checked(settings: Settings) -> AsyncIterator[tuple[bool, str]]:
 
 def head_of(schema: str) -> str | None:
     return ScriptDirectory.from_config(config_of(schema)).get_current_head()
-

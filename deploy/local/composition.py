@@ -44,9 +44,8 @@ class Platform:
     async def connect(self, admin_url: str, *, work: bool = True) -> None:
         """Connect every part with its own role. `work` starts the job workers too."""
         secret = self.settings.secret
-        await self.gateway.connect(
-            role_url(admin_url, "identity", secret), Peers("gateway", service_secret(secret, "gateway"), self._reach), work=work
-        )
+        peers = Peers("gateway", service_secret(secret, "gateway"), self._reach)
+        await self.gateway.connect(role_url(admin_url, "identity", secret), peers, work=work)
         for name, app in self.services.items():
             surroundings = Surroundings(
                 settings=self.settings,

@@ -15,7 +15,14 @@ from sqlalchemy import select
 from deploy.local.commands import connected_platform
 from deploy.local.composition import SERVICES, Platform
 from deploy.local.demo_content import (
-    COMMENTS, COMMUNITIES, FIRST_NAMES, GROUPS, INDICATORS, LAST_NAMES, ORGANIZATIONS, TASKS,
+    COMMENTS,
+    COMMUNITIES,
+    FIRST_NAMES,
+    GROUPS,
+    INDICATORS,
+    LAST_NAMES,
+    ORGANIZATIONS,
+    TASKS,
 )  # fmt: skip
 from deploy.local.demo_people import DemoPerson, DemoTrouble, make_person, one_time_password
 from deploy.local.seeding import seed
@@ -112,7 +119,7 @@ class DemoYear:
         for index, (code, _) in enumerate(self.communities):
             scope = f"community:{code}"
             first = index == 0
-            grants = [("coordinator", scope, None)]
+            grants: list[tuple[str, str, str | None]] = [("coordinator", scope, None)]
             self.coordinators[code] = await self._person("coordinacion", code, grants, first)
             self.providers[code] = await self._person("datos", code, [("data_provider", scope, None)], first)
             groups = GROUPS[: 4 + index % 4]
@@ -230,10 +237,10 @@ class DemoYear:
         for measure in measures[::3]:
             tag = (await self.coordinators[code].call("GET", base)).headers["etag"]
             agreed = min(4, max(0, round(level)))
+            wanted = {"level": agreed, "flag": None, "note": "Acordado en el taller."}
             await self.coordinators[code].call(
-                "PUT", f"{base}/agreed/{measure}", json={"level": agreed, "flag": None, "note": "Acordado en el taller."},
-                headers={"If-Match": tag},
-            )  # fmt: skip
+                "PUT", f"{base}/agreed/{measure}", json=wanted, headers={"If-Match": tag}
+            )
 
     async def report_indicators(self) -> None:
         """Last year's months of some indicators: entered, submitted, approved; some shown to the Network."""
@@ -280,8 +287,9 @@ class DemoYear:
                     "checklist": [{"text": text, "done": done} for text, done in task.checklist],
                 },
             )  # fmt: skip
+            comments = f"/api/v1/workspace/tasks/{made.json()['id']}/comments"
             for comment in task.comments:
-                await chair.call("POST", f"/api/v1/workspace/tasks/{made.json()['id']}/comments", json={"text": comment})
+                await chair.call("POST", comments, json={"text": comment})
 
     async def _committee(self, slug: str) -> DemoPerson:
         scope = f"committee:{slug}"
@@ -290,4 +298,3 @@ class DemoYear:
             username = f"demo-member-{number}-{slug}"
             await make_person(self.platform, self.somebody(), username, ("member", scope, None))
         return chair
-

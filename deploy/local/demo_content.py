@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- prose
 """What the demonstration makes up: everything here is invented, save the names of the communities."""
 
 from dataclasses import dataclass

@@ -38,13 +38,10 @@ async def first_invitation(platform: Platform) -> str | None:
         asked = await reading.scalar(select(Invitation.id).where(Invitation.role == "secretariat").limit(1))
     if known is not None or asked is not None:
         return None
-    return await invitation_address(platform.settings, database, FIRST_EMAIL, "secretariat", "network", None, "es")
+    return await invitation_address(platform.settings, database, InvitationIn(email=FIRST_EMAIL, role="secretariat"))
 
 
-async def invitation_address(
-    settings: Settings, database: Database, email: str, role: str, scope: str, group: str | None, locale: str
-) -> str:
+async def invitation_address(settings: Settings, database: Database, wanted: InvitationIn) -> str:
     """Make an invitation without mail and tell its address. Raises Invalid."""
-    wanted = InvitationIn(email=email, role=role, scope=scope, stakeholder_group=group, locale=locale)
     _, token = await invite(database, settings, wanted, by=OPERATOR, mail=False)
     return link(settings, token)

@@ -131,7 +131,7 @@ def _program(bin_dir: Path, name: str) -> Path:
 @functools.lru_cache
 def _version_of(server: Path) -> str:
     try:
-        said = subprocess.run(  # noqa: S603 (a program of ours)
+        said = subprocess.run(
             [server, "--version"], env=environment(), capture_output=True, text=True, check=False
         )
     except OSError as error:

@@ -31,7 +31,7 @@ STOP_LIMITS = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 1
 """How a server is asked to end (fast, immediate, by force), each with the seconds that it gets."""
 
 
-class DatabaseTrouble(Exception):  # noqa: N818 (it is said to people, not to a debugger)
+class DatabaseTrouble(Exception):
     """The database cannot serve; the message is one sentence for the operator."""
 
 
@@ -61,7 +61,7 @@ def environment() -> dict[str, str]:
 
 def spawn(command: Sequence[str], output: int) -> subprocess.Popen[bytes]:
     """Start a program in a session of its own: Ctrl-C in a terminal goes to a whole group, but only we stop it."""
-    return subprocess.Popen(  # noqa: S603 (programs of ours)
+    return subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=output,

@@ -10,6 +10,8 @@ async def seed(platform: Platform, *, progress: Callable[[str], None] = lambda n
 
     Raises shared.reference.ReferenceTrouble with file, line and reason before anything is stored.
     """
+    for name in platform.services:
+        SERVICES[name].read_reference()
     told: list[str] = []
     for name, app in platform.services.items():
         load: Callable[..., Awaitable[str | None]] | None = SERVICES[name].seed

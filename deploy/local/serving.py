@@ -137,8 +137,8 @@ def settings_of_part(name: str, settings: Settings) -> Settings:
     schema = "identity" if name == "gateway" else name
     url = with_driver(settings.database_url.get_secret_value())
     if make_url(url).username != role_of(schema):
-        own = {"database_url": SecretStr(role_url(url, schema, settings.secret)), "secret_key": secret_for(settings, name)}
-        return settings.model_copy(update=own)
+        role = SecretStr(role_url(url, schema, settings.secret))
+        return settings.model_copy(update={"database_url": role, "secret_key": secret_for(settings, name)})
     return settings.model_copy(update={"database_url": SecretStr(url)})
 
 
@@ -155,7 +155,7 @@ def _silent() -> None:
 
 def run(main: Callable[[], Awaitable[None]]) -> int:
     """Run on uvloop. SIGTERM and Ctrl-C let `main` put away what it opened; 0, or 128 and the number of that signal."""
-    import uvloop  # noqa: PLC0415 -- not there on every system that the commands run on
+    import uvloop
 
     return int(uvloop.run(_run_until_told_to_leave(main)))
 

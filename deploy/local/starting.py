@@ -12,7 +12,10 @@ from shared.settings import Settings
 
 
 async def start(settings: Settings, *, separate: bool, say: Callable[[str], None]) -> None:
-    """Start, serve until told to stop, stop. Raises DatabaseTrouble, MigrationTrouble, PortTrouble, ReferenceTrouble."""
+    """Start, serve until told to stop, stop.
+
+    Raises DatabaseTrouble, MigrationTrouble, PortTrouble, ReferenceTrouble.
+    """
     began = time.monotonic()
     if settings.database_url is None and running_url(settings.data_dir) is not None:
         raise DatabaseTrouble(f"The platform already runs on {settings.data_dir}, at {settings.origin}.")

@@ -4,7 +4,7 @@ from services.indicators import catalogue, desk, inner, reference_series, visibi
 from services.indicators.benchmarks import routes as benchmarks
 from services.indicators.observations import routes as observations
 from services.indicators.peer_groups import routes as peer_groups
-from services.indicators.seed import seed
+from services.indicators.seed import read_reference, seed
 from services.indicators.submissions import routes as submissions
 from services.indicators.tables import SCHEMA
 from shared.service import Service
@@ -18,4 +18,5 @@ SERVICE = Service(
         peer_groups.router, benchmarks.router, desk.router, inner.router,
     ],
     seed=seed,
+    read_reference=read_reference,
 )  # fmt: skip

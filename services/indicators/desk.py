@@ -55,7 +55,7 @@ async def due_for(db: Database, today: date, language: str, *, by: Caller) -> li
     return sorted(dues, key=lambda due: (not due.mine, ORDER[due.waits_for], due.community, due.period))
 
 
-def _due(  # noqa: PLR0917 -- all that one item is made of
+def _due(
     place: Place,
     community: Community,
     submission: Submission | None,

@@ -185,6 +185,12 @@ def _read_values(path: Path) -> tuple[list[ValueRow], str]:
     return values, hashlib.sha256(content).hexdigest()
 
 
+def read_reference() -> None:
+    """Read and check every file. Raises ReferenceTrouble."""
+    read_catalogue()
+    read_series()
+
+
 async def seed(db: Database) -> str | None:
     """Load what is new: indicators whose definition is not stored yet, and reference series; what was loaded, in
     words."""

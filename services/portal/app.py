@@ -4,7 +4,17 @@ from fastapi import FastAPI
 
 from services.portal import design_page
 from services.portal.errors import problem_page
-from services.portal.pages import home
+from services.portal.pages import (
+    benchmarks,
+    communities,
+    home,
+    indicator_benchmarks,
+    model,
+    private,
+    problems,
+    results,
+    sign_in,
+)
 from services.portal.static_files import mount_static
 from services.portal.tables import SCHEMA
 from shared.service import Service
@@ -20,7 +30,10 @@ SERVICE = Service(
     name="portal",
     schema=SCHEMA,
     title="Portal",
-    routers=[home.router, design_page.router],
+    routers=[
+        home.router, communities.router, model.router, benchmarks.router, indicator_benchmarks.router, results.router,
+        sign_in.router, problems.router, design_page.router, *private.ROUTERS,
+    ],
     on_start=start,
     error_response=problem_page,
 )

@@ -110,11 +110,11 @@ class Visit:
             raise NotSignedIn
 
 
-def visit_of(request: Request) -> Visit:
+async def visit_of(request: Request) -> Visit:
     return Visit(request)
 
 
-def visit_of_member(request: Request) -> Visit:
+async def visit_of_member(request: Request) -> Visit:
     visit = Visit(request)
     visit.must_be_signed_in()
     return visit

@@ -7,7 +7,7 @@ from services.registry.communities import routes as communities
 from services.registry.facts import jobs
 from services.registry.members import routes as members
 from services.registry.organizations import routes as organizations
-from services.registry.seed import seed
+from services.registry.seed import read, seed
 from services.registry.tables import SCHEMA
 from shared.service import Service
 
@@ -19,5 +19,6 @@ SERVICE = Service(
         communities.router, members.router, organizations.router, activities.router, agreements.router, inner.router,
     ],
     seed=seed,
+    read_reference=read,
     jobs=jobs,
 )  # fmt: skip

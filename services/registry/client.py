@@ -7,9 +7,17 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.registry.schemas import (
-    ActivityOut, AgreementOut, CommunityFacts, CommunityOut, CountryOut, MemberOut, OrganizationOut, SignatureOut,
-    StageOut, StakeholderTypeOut,
-)  # fmt: skip
+    ActivityOut,
+    AgreementOut,
+    CommunityFacts,
+    CommunityOut,
+    CountryOut,
+    MemberOut,
+    OrganizationOut,
+    SignatureOut,
+    StageOut,
+    StakeholderTypeOut,
+)
 from shared.peers import Client
 
 Item = TypeVar("Item", bound=BaseModel)

@@ -55,7 +55,8 @@ class CommunitiesFile(BaseModel):
 
 
 def read(path: Path = FILE) -> CommunitiesFile:
-    """The file, checked whole. Raises ReferenceTrouble."""
+    """The file, checked whole, and that of the types of stakeholders. Raises ReferenceTrouble."""
+    stakeholder_types.read()
     found = load_yaml(path, CommunitiesFile)
     slugs: set[str] = set()
     for index, row in enumerate(found.communities):
@@ -78,7 +79,6 @@ def read(path: Path = FILE) -> CommunitiesFile:
 async def seed(db: Database, path: Path = FILE) -> str | None:
     """Load countries and communities when there are none yet; what was loaded, in words."""
     found = read(path)
-    stakeholder_types.read()
     async with db.transaction(by=PLATFORM, to="load reference data", about=path.name) as tx:
         if await tx.scalar(select(Community.code).limit(1)) is not None:
             return None

@@ -9,14 +9,14 @@ from services.survey.words import AssessmentKey
 from shared.fields import Year
 
 
-def key_of(
+async def key_of(
     year: Annotated[Year, Path(description="The campaign's year.")],
     community: Annotated[str, Path(description="The community's code, such as mx-manzanillo.")],
 ) -> AssessmentKey:
     return AssessmentKey(year, community)
 
 
-def zone_of(request: Request) -> ZoneInfo:
+async def zone_of(request: Request) -> ZoneInfo:
     zone: ZoneInfo = request.app.state.settings.zone
     return zone
 

@@ -7,12 +7,12 @@ from services.survey.campaigns import routes as campaigns
 from services.survey.models import routes as models
 from services.survey.results import routes as results
 from services.survey.review import routes as review
-from services.survey.seed import seed
+from services.survey.seed import read, seed
 from services.survey.tables import SCHEMA
 from shared.service import Service
 
 SERVICE = Service(
-    name="survey", schema=SCHEMA, title="Survey", seed=seed,
+    name="survey", schema=SCHEMA, title="Survey", seed=seed, read_reference=read,
     routers=[
         models.router, campaigns.router, assessments.router, answers.router, review.router, results.router,
         inner.router,

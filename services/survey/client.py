@@ -6,7 +6,15 @@ from typing import Any
 from services.survey.schemas.answers import AgreedOut, MyAnswersOut, RespondentAnswer, SavedOut, SummaryOut
 from services.survey.schemas.campaigns import AssessmentOut, CampaignOut, DeskItem, DeskOut, EventOut
 from services.survey.schemas.models import ModelOut
-from services.survey.schemas.results import GapsOut, HistoryOut, NetworkOut, ResultOut, YearResult
+from services.survey.schemas.results import (
+    EditionOut,
+    EditionsOut,
+    GapsOut,
+    HistoryOut,
+    NetworkOut,
+    ResultOut,
+    YearResult,
+)
 from services.survey.words import GroupBy
 from shared.peers import Client
 
@@ -147,6 +155,11 @@ class SurveyClient(Client):
     async def result_history(self, community: str) -> list[YearResult]:
         """A community's results, the oldest first. Raises NotFound when there is none."""
         return HistoryOut.model_validate(await self._get(f"{API}/results/{community}/history")).items
+
+    async def editions(self, community: str, year: int | None = None) -> list[EditionOut]:
+        """What was published of a community, newest first. Raises NotFound when nothing was."""
+        told = await self._get(f"{API}/results/{community}/editions", year=year)
+        return EditionsOut.model_validate(told).items
 
     async def network(self, year: int | None = None, group_by: GroupBy | None = None) -> NetworkOut:
         """The published results of a year together. Raises NotFound without any."""

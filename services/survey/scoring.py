@@ -276,6 +276,25 @@ def progress_of(score: Score) -> Progress:
     return Progress(applicable - len(missing), applicable, len(measures), missing)
 
 
+def bounds_of(
+    instrument: Instrument, answers: Mapping[str, Sequence[Answer]], agreed: Mapping[str, Agreed]
+) -> tuple[float | None, float | None]:
+    """The overall score if everything that is missing were at the lowest level, and at the highest.
+
+    Both are the score itself when nothing is missing, and null when nothing applies.
+
+    >>> point = Point("P1.1", (Measure("a"), Measure("b"), Measure("c", 2)))
+    >>> bounds_of(Instrument("1", 4, (Band(1, 0, 100),), (Pillar("P1", (point,)),)), {}, {"a": Agreed(4)})
+    (25.0, 100.0)
+    """
+    missing = progress_of(score_assessment(instrument, answers, agreed)).missing
+
+    def overall(level: int) -> float | None:
+        return score_assessment(instrument, answers, {**agreed, **dict.fromkeys(missing, Agreed(level))}).overall
+
+    return overall(0), overall(instrument.top)
+
+
 def basis_of(
     instrument: Instrument, answers: Mapping[str, Sequence[Answer]], agreed: Mapping[str, Agreed]
 ) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from services.workspace.jobs import jobs
 from services.workspace.notifications import routes as notifications
 from services.workspace.notifications.stream import Streams
 from services.workspace.people import People
-from services.workspace.seed import seed
+from services.workspace.seed import read, seed
 from services.workspace.tables import SCHEMA
 from services.workspace.tasks import routes as tasks
 from shared.service import Service
@@ -25,6 +25,7 @@ SERVICE = Service(
     title="Workspace",
     routers=[committees.router, tasks.router, comments.router, notifications.router, inner.router],
     seed=seed,
+    read_reference=read,
     jobs=jobs,
     on_start=begin,
 )

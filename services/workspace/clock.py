@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Request
 
 
-def zone_of(request: Request) -> ZoneInfo:
+async def zone_of(request: Request) -> ZoneInfo:
     found: ZoneInfo = request.app.state.settings.zone
     return found
 

@@ -93,7 +93,7 @@ def must_all_belong(people: Sequence[CommitteePerson], wanted: Sequence[UUID]) -
         raise Invalid(errors=errors)
 
 
-def people_of(request: Request) -> People:
+async def people_of(request: Request) -> People:
     found: People = request.app.state.people
     return found
 

@@ -134,7 +134,7 @@ async def measured() -> Figures:
 
 @contextlib.contextmanager
 def _process(arguments: list[str], environment: dict[str, str], on: socket.socket) -> Iterator[None]:
-    process = subprocess.Popen(  # noqa: S603 -- our own parts, on loopback
+    process = subprocess.Popen(
         [sys.executable, *arguments], env=environment | {"PORTSNET_RATE_LIMIT": ""}, pass_fds=(on.fileno(),)
     )
     try:
@@ -156,7 +156,7 @@ def _nginx(folder: Path, ports: dict[str, int]) -> Iterator[int]:
     place.mkdir()
     file = place / "nginx.conf"
     file.write_text(NGINX.format(folder=place, service=ports["registry"], check=ports["check"], port=port))
-    process = subprocess.Popen([program, "-c", str(file), "-p", str(place)], stderr=subprocess.DEVNULL)  # noqa: S603
+    process = subprocess.Popen([program, "-c", str(file), "-p", str(place)], stderr=subprocess.DEVNULL)
     try:
         time.sleep(0.5)
         yield port

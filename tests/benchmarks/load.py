@@ -29,7 +29,7 @@ def measure(url: str, headers: Mapping[str, str], *, seconds: int = 4, connectio
     if program is None:
         raise SystemExit("The benchmarks need `wrk`: install your system's package.")
     given = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
-    done = subprocess.run(  # noqa: S603 -- our own load, on loopback
+    done = subprocess.run(
         [program, "-t1", f"-c{connections}", f"-d{seconds}s", *given, url], capture_output=True, text=True, check=True
     )
     if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:

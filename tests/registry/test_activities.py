@@ -56,7 +56,9 @@ async def test_an_activity_without_a_community_is_the_networks_and_without_a_tit
         ({"title": ""}, ["/title"]), ({"outcome": "a\x07b"}, ["/outcome"]), ({"titles": {}}, ["/titles"]),
     ],
 )  # fmt: skip
-async def test_wrong_values_are_named_when_adding_and_when_changing(secretariat: Person, fields: dict, wrong: list[str]):
+async def test_wrong_values_are_named_when_adding_and_when_changing(
+    secretariat: Person, fields: dict, wrong: list[str]
+):
     assert pointers(await secretariat.post(ACTIVITIES, json=WORKSHOP | fields)) == wrong
     assert await whole_list(secretariat, ACTIVITIES) == []
     url = f"{ACTIVITIES}/{(await an_activity(secretariat, **WORKSHOP))['id']}"
@@ -97,7 +99,9 @@ async def test_an_activity_is_changed_at_the_version_that_was_read(secretariat: 
         ({"from": "2017-05-01", "to": "2017-05-01", "community": "cl-biobio"}, ["b"]),
     ],
 )
-async def test_each_filter_selects_the_newest_first(secretariat: Person, public: Person, filters: dict, places: list[str]):
+async def test_each_filter_selects_the_newest_first(
+    secretariat: Person, public: Person, filters: dict, places: list[str]
+):
     for place, fields in {
         "a": {"community": "mx-manzanillo", "starts_on": "2016-01-01"},
         "b": {"community": "cl-biobio", "starts_on": "2017-04-30", "ends_on": "2017-05-02", "kind": "strategic_plan"},

@@ -71,7 +71,9 @@ async def test_an_agreement_ends_on_a_day_or_after_some_months(secretariat: Pers
         ({"in_force": True}, ["/in_force"]), ({"signatures": []}, ["/signatures"]),
     ],
 )  # fmt: skip
-async def test_wrong_values_are_named_when_adding_and_when_changing(secretariat: Person, fields: dict, wrong: list[str]):
+async def test_wrong_values_are_named_when_adding_and_when_changing(
+    secretariat: Person, fields: dict, wrong: list[str]
+):
     assert pointers(await secretariat.post(AGREEMENTS, json=MEMORANDUM | fields)) == wrong
     assert await whole_list(secretariat, AGREEMENTS) == []
     url = f"{AGREEMENTS}/{(await an_agreement(secretariat))['id']}"

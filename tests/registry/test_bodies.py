@@ -6,7 +6,15 @@ import json
 import pytest
 
 from tests.people import Person, if_match, pointers, read_problem
-from tests.registry.things import AGREEMENTS, COMMUNITIES, MEMBERS, ORGANIZATIONS, an_agreement, an_organization, whole_list
+from tests.registry.things import (
+    AGREEMENTS,
+    COMMUNITIES,
+    MEMBERS,
+    ORGANIZATIONS,
+    an_agreement,
+    an_organization,
+    whole_list,
+)
 
 NEW = {"code": "mx-ensenada", "name": "Ensenada", "country": "MX", "kind": "port"}
 JSON = {"Content-Type": "application/json"}
@@ -143,7 +151,11 @@ async def test_every_post_that_creates_is_done_once_for_a_key(secretariat: Perso
         MEMBERS: {"organization": organization, "person": "Ana", "from": "2024-01-01"},
         "/api/v1/registry/activities": {"kind": "technical_visit", "starts_on": "2017-05-02"},
         AGREEMENTS: {"title": "Memorando", "opened_on": "2016-11-24"},
-        f"{AGREEMENTS}/{agreement}/signatures": {"signatory": "Ana", "community": "cl-biobio", "signed_on": "2016-11-24"},
+        f"{AGREEMENTS}/{agreement}/signatures": {
+            "signatory": "Ana",
+            "community": "cl-biobio",
+            "signed_on": "2016-11-24",
+        },
     }
     for url, body in bodies.items():
         first, second = [await secretariat.post(url, json=body, headers={"Idempotency-Key": "k"}) for _ in range(2)]

@@ -73,7 +73,9 @@ async def test_changes_are_made_at_a_tag_and_refusals_are_raised(client: Registr
     assert found.item == member
     ended = await client.change_member("mx-manzanillo", member.id, {"to": "2021-01-01"}, found.etag)
     assert str(ended.to) == "2021-01-01"
-    await client.remove_member("mx-manzanillo", member.id, (await client.member_to_change("mx-manzanillo", member.id)).etag)
+    await client.remove_member(
+        "mx-manzanillo", member.id, (await client.member_to_change("mx-manzanillo", member.id)).etag
+    )
     assert await client.members("mx-manzanillo") == []
 
 

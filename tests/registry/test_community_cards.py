@@ -51,7 +51,8 @@ async def test_the_minimum_is_code_name_country_and_kind(secretariat: Person):
         ({"website": ""}, ["/website"]), ({"website": "javascript:alert(1)"}, ["/website"]),
         ({"website": "https://localhost"}, ["/website"]), ({"website": "https://a@b.example"}, ["/website"]),
         ({"size_class": "huge"}, ["/size_class"]), ({"languages": ["ES"]}, ["/languages/0"]),
-        ({"languages": "es"}, ["/languages"]), ({"unknown": 1}, ["/unknown"]), ({"members_count": 3}, ["/members_count"]),
+        ({"languages": "es"}, ["/languages"]), ({"unknown": 1}, ["/unknown"]),
+        ({"members_count": 3}, ["/members_count"]),
         ({"demo": True}, ["/demo"]), ({"names": {"es": "E"}}, ["/names"]),
         ({"contacts": [{"name": "Ana", "email": "ana"}]}, ["/contacts/0/email"]),
         ({"contacts": [{"email": "ana@example.org"}]}, ["/contacts/0/name"]),
@@ -183,7 +184,9 @@ async def test_a_name_is_set_in_the_language_of_the_request(secretariat: Person,
     assert told["names"] == {"es": "Manzanillo", "en": "Manzanillo", "pt": "Porto de Manzanillo"}
     assert (await public.get(URL)).json()["name"] == "Manzanillo"
     assert (await public.get(URL, headers={"Accept-Language": "fr"})).json()["name"] == "Manzanillo"
-    assert [c["code"] for c in (await public.get(COMMUNITIES, params={"q": "porto"})).json()["items"]] == ["mx-manzanillo"]
+    assert [c["code"] for c in (await public.get(COMMUNITIES, params={"q": "porto"})).json()["items"]] == [
+        "mx-manzanillo"
+    ]
 
 
 async def test_a_description_is_set_by_language_and_cleared_in_all(secretariat: Person, public: Person):
@@ -242,7 +245,9 @@ async def test_a_coordinator_changes_the_card_but_not_what_the_secretariat_keeps
     )  # fmt: skip
     assert changed.status_code == 200
     assert changed.json()["website"] == "https://www.puertomanzanillo.com.mx"
-    refused = await coordinator.patch(URL, json={"phase": "II", "website": None, "kind": "port"}, headers=if_match(changed))
+    refused = await coordinator.patch(
+        URL, json={"phase": "II", "website": None, "kind": "port"}, headers=if_match(changed)
+    )
     assert refused.status_code == 403
     assert [error["pointer"] for error in refused.json()["errors"]] == ["/kind", "/phase"]
     assert (await coordinator.get(URL)).json() == changed.json()

@@ -10,8 +10,19 @@ from sqlalchemy import text
 from gateway.tables import User
 from tests.people import OPERATOR, Person, if_match, somebody
 from tests.registry.things import (
-    ACTIVITIES, AGREEMENTS, API, COMMUNITIES, MEMBERS, ORGANIZATIONS, a_member, a_signature, an_activity, an_agreement,
-    an_organization, made, whole_list,
+    ACTIVITIES,
+    AGREEMENTS,
+    API,
+    COMMUNITIES,
+    MEMBERS,
+    ORGANIZATIONS,
+    a_member,
+    a_signature,
+    an_activity,
+    an_agreement,
+    an_organization,
+    made,
+    whole_list,
 )  # fmt: skip
 
 NEW = {"code": "mx-demo", "name": "Demostración", "country": "MX", "kind": "port"}

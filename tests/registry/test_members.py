@@ -11,7 +11,13 @@ from tests.registry.things import COMMUNITIES, MEMBERS, NOWHERE, a_member, an_or
 
 TODAY = datetime.now(UTC).date()
 YESTERDAY, TOMORROW = str(TODAY - timedelta(1)), str(TODAY + timedelta(1))
-ANA = {"person": "Ana Pérez", "email": "ana@example.org", "post": "Directora", "from": "2020-01-01", "focal_point": True}
+ANA = {
+    "person": "Ana Pérez",
+    "email": "ana@example.org",
+    "post": "Directora",
+    "from": "2020-01-01",
+    "focal_point": True,
+}
 
 
 @pytest.fixture
@@ -105,7 +111,11 @@ async def test_wrong_values_are_named_when_adding_and_when_changing(
 
 async def test_a_last_day_is_compared_with_the_first_day_that_is_stored(coordinator: Person, aduana: dict):
     url = f"{MEMBERS}/{(await a_member(coordinator, aduana['id'], **ANA))['id']}"
-    for changes, wrong in (({"to": "2019-12-31"}, ["/to"]), ({"to": "2020-01-01"}, []), ({"from": "2020-01-02"}, ["/to"])):
+    for changes, wrong in (
+        ({"to": "2019-12-31"}, ["/to"]),
+        ({"to": "2020-01-01"}, []),
+        ({"from": "2020-01-02"}, ["/to"]),
+    ):
         answer = await coordinator.patch(url, json=changes, headers={"If-Match": "*"})
         assert (pointers(answer) if answer.status_code == 422 else []) == wrong
 

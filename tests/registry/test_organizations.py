@@ -8,8 +8,17 @@ import pytest
 
 from gateway.roles import STAKEHOLDER_GROUPS
 from tests.people import Person, if_match, pointers
-from tests.registry.things import API, MEMBERS, NOWHERE, ORGANIZATIONS, a_member, an_agreement, an_organization, whole_list
-from tests.registry.things import a_signature
+from tests.registry.things import (
+    API,
+    MEMBERS,
+    NOWHERE,
+    ORGANIZATIONS,
+    a_member,
+    a_signature,
+    an_agreement,
+    an_organization,
+    whole_list,
+)
 
 ADUANA = {"name": "Aduana de Manzanillo", "country": "MX", "kind": "customs", "website": "https://aduana.example"}
 
@@ -97,7 +106,9 @@ async def test_an_organisation_cannot_take_the_name_of_another(secretariat: Pers
         ({"demo": False}, ["/demo"]),
     ],
 )  # fmt: skip
-async def test_wrong_values_are_named_when_adding_and_when_changing(secretariat: Person, fields: dict, wrong: list[str]):
+async def test_wrong_values_are_named_when_adding_and_when_changing(
+    secretariat: Person, fields: dict, wrong: list[str]
+):
     assert pointers(await secretariat.post(ORGANIZATIONS, json=ADUANA | fields)) == wrong
     assert await whole_list(secretariat, ORGANIZATIONS) == []
     url = f"{ORGANIZATIONS}/{(await an_organization(secretariat))['id']}"
@@ -153,7 +164,8 @@ async def test_each_filter_selects_in_order_of_name(public: Person, five: None, 
 @pytest.mark.parametrize(
     ("parameters", "pointer"),
     [
-        ({"country": "Chile"}, "/country"), ({"kind": "pirate"}, "/kind"), ({"stakeholder_group": "sps"}, "/stakeholder_group"),
+        ({"country": "Chile"}, "/country"), ({"kind": "pirate"}, "/kind"),
+        ({"stakeholder_group": "sps"}, "/stakeholder_group"),
         ({"format": "geojson"}, "/format"), ({"name": "x"}, "/name"), ({"q": "a\x00"}, "/q"),
     ],
 )  # fmt: skip

@@ -8,7 +8,16 @@ import pytest
 
 from tests.people import Person
 from tests.registry.things import (
-    ACTIVITIES, AGREEMENTS, API, COMMUNITIES, MEMBERS, ORGANIZATIONS, a_member, a_signature, an_activity, an_agreement,
+    ACTIVITIES,
+    AGREEMENTS,
+    API,
+    COMMUNITIES,
+    MEMBERS,
+    ORGANIZATIONS,
+    a_member,
+    a_signature,
+    an_activity,
+    an_agreement,
     an_organization,
 )  # fmt: skip
 
@@ -97,7 +106,9 @@ async def test_a_change_is_made_by_those_who_may_and_by_nobody_else(
     everyone: Mapping[str, Person], things: dict[str, str], deed: Deed
 ):
     async def do(role: str) -> int:
-        body = {key: value.format(**things) if isinstance(value, str) else value for key, value in (deed.body or {}).items()}
+        body = {
+            key: value.format(**things) if isinstance(value, str) else value for key, value in (deed.body or {}).items()
+        }
         options: dict[str, Any] = {"json": body} if deed.body is not None else {}
         if deed.method != "POST":
             options["headers"] = {"If-Match": "*"}

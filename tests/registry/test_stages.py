@@ -59,7 +59,9 @@ async def test_the_history_is_kept_oldest_first(secretariat: Person, public: Per
     assert all(step["recorded_at"].endswith("Z") for step in history)
     told = (await public.get(URL)).json()
     assert (told["stage"], told["stage_since"]) == ("dormant", "2020-01-01")
-    assert [c["code"] for c in (await public.get(COMMUNITIES, params={"stage": "dormant"})).json()["items"]] == ["mx-new"]
+    assert [c["code"] for c in (await public.get(COMMUNITIES, params={"stage": "dormant"})).json()["items"]] == [
+        "mx-new"
+    ]
 
 
 @pytest.mark.parametrize(

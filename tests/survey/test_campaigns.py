@@ -112,6 +112,12 @@ def test_the_end_of_a_day_follows_the_clock_of_the_zone():
     assert end_of(date(2026, 9, 5), ZoneInfo("America/Santiago")).isoformat() == "2026-09-06T04:00:00+00:00"
 
 
+async def test_the_announced_first_day_binds_nobody(secretariat: Person, respondent: Person):
+    await secretariat.post(CAMPAIGNS, json=campaign(opens_on=in_days(7)))
+    await secretariat.post(f"{ONE}/open")
+    assert (await respondent.patch(MINE, json=answers({"M1.1.a": 1}))).status_code == 200
+
+
 async def test_a_later_day_opens_it_again_and_communities_join_but_never_leave(secretariat: Person):
     await secretariat.post(CAMPAIGNS, json=campaign(closes_on=in_days(-2), opens_on=in_days(-9)))
     assert (await secretariat.post(f"{ONE}/open")).json()["state"] == "closed"

@@ -53,25 +53,47 @@ async def test_respondents_do_not_make_the_coordinators_etag_stale(coordinator: 
     assert (await coordinator.put(AGREED, json={"level": 2}, headers=tag)).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ({"level": 5}, ["/level"]),
-        ({"level": -1}, ["/level"]),
-        ({"level": True}, ["/level"]),
-        ({"level": "3"}, ["/level"]),
-        ({"level": 2, "flag": "not_applicable"}, ["/flag"]),
-        ({"flag": "maybe"}, ["/flag"]),
-        ({"level": 2, "note": "a\u000bb"}, ["/note"]),
-        ({"level": 2, "comment": "x"}, ["/comment"]),
-    ],
-)
-async def test_a_level_outside_the_scale_is_refused_and_nothing_changes(
-    coordinator: Person, body: dict[str, Any], expected: list[str]
+async def test_answers_agreements_and_the_submission_at_once_neither_fail_nor_get_lost(
+    somebody_of: MakeRespondent, coordinator: Person
 ):
+    people = [await somebody_of(group) for group in ("customs", "labour", "depot", "shipping", "security")]
+    await people[0].patch(MINE, json=answers(everything(1)))
+    etag = (await coordinator.get(ASSESSMENT)).headers["etag"]
+    told = await asyncio.gather(
+        *[person.patch(MINE, json=answers(everything(3))) for person in people[1:]],
+        *[
+            coordinator.put(f"{ASSESSMENT}/agreed/{code}", json={"level": 2}, headers={"If-Match": etag})
+            for code in ("M1.1.a", "M1.1.b", "M1.1.c")
+        ],
+        coordinator.post(f"{ASSESSMENT}/submit"),
+    )
+    assert {answer.status_code for answer in told[:4]} <= {200, 409}
+    assert {answer.status_code for answer in told[4:7]} <= {200, 409, 412}
+    assert told[7].status_code == 200
+    saved = sum(answer.status_code == 200 for answer in told[:4])
+    assert (await coordinator.get(ASSESSMENT)).json()["respondents"] == 1 + saved
+    live = (await coordinator.get(f"{ASSESSMENT}/score")).json()
+    kept = (await coordinator.get(f"{API}/results/mx-manzanillo")).json()
+    assert kept["answers_hash"] == live["answers_hash"]
+
+
+NOT_AGREEABLE: list[tuple[dict[str, Any], str]] = [
+    ({"level": 5}, "/level"),
+    ({"level": -1}, "/level"),
+    ({"level": True}, "/level"),
+    ({"level": "3"}, "/level"),
+    ({"level": 2, "flag": "not_applicable"}, "/flag"),
+    ({"flag": "maybe"}, "/flag"),
+    ({"level": 2, "note": "a\u000bb"}, "/note"),
+    ({"level": 2, "comment": "x"}, "/comment"),
+]
+
+
+async def test_a_level_outside_the_scale_is_refused_and_nothing_changes(coordinator: Person):
     before = await coordinator.get(ASSESSMENT)
-    assert pointers(await coordinator.put(AGREED, json=body, headers=if_match(before))) == expected
-    assert (await coordinator.get(ASSESSMENT)).text == before.text
+    for body, pointer in NOT_AGREEABLE:
+        assert pointers(await coordinator.put(AGREED, json=body, headers=if_match(before))) == [pointer], body
+        assert (await coordinator.get(ASSESSMENT)).text == before.text
 
 
 async def test_a_measure_that_the_model_has_not_is_not_found(coordinator: Person):
@@ -126,22 +148,20 @@ async def test_the_same_key_submits_once_and_is_told_the_same(coordinator: Perso
     assert again.text == first.text
 
 
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ({"comments": []}, ["/comments"]),
-        ({}, ["/comments"]),
-        ({"comments": [{"measure": "M9", "text": "x"}]}, ["/comments/0/measure"]),
-        ({"comments": [{"measure": "M1.1.a", "text": " "}]}, ["/comments/0/text"]),
-        ({"comments": [{"measure": "M1.1.a"}]}, ["/comments/0/text"]),
-    ],
-)
-async def test_a_return_says_why(
-    secretariat: Person, coordinator: Person, respondent: Person, body: dict[str, Any], expected: list[str]
-):
+NO_REASONS: list[tuple[dict[str, Any], str]] = [
+    ({"comments": []}, "/comments"),
+    ({}, "/comments"),
+    ({"comments": [{"measure": "M9", "text": "x"}]}, "/comments/0/measure"),
+    ({"comments": [{"measure": "M1.1.a", "text": " "}]}, "/comments/0/text"),
+    ({"comments": [{"measure": "M1.1.a"}]}, "/comments/0/text"),
+]
+
+
+async def test_a_return_says_why(secretariat: Person, coordinator: Person, respondent: Person):
     await respondent.patch(MINE, json=answers(everything(3)))
     await coordinator.post(f"{ASSESSMENT}/submit")
-    assert pointers(await secretariat.post(f"{ASSESSMENT}/return", json=body)) == expected
+    for body, pointer in NO_REASONS:
+        assert pointers(await secretariat.post(f"{ASSESSMENT}/return", json=body)) == [pointer], body
     assert (await coordinator.get(ASSESSMENT)).json()["state"] == "submitted"
 
 
@@ -170,6 +190,11 @@ async def test_a_correction_of_what_is_public_is_a_new_edition_and_the_old_one_s
     draft = await public.get(url, params={"year": 2026, "revision": first["revision"] - 1})
     assert draft.status_code == 404
     assert pointers(await public.get(url, params={"revision": 1})) == ["/year"]
+    editions = (await public.get(f"{url}/editions", params={"year": 2026})).json()["items"]
+    assert [(e["revision"], e["current"], e["overall"]) for e in editions] == [
+        (second["revision"], True, second["overall"]), (first["revision"], False, 50.0),
+    ]  # fmt: skip
+    assert (await public.get(f"{API}/results/cl-biobio/editions")).status_code == 404
 
 
 async def test_the_desk_says_what_waits_for_whom(
@@ -198,6 +223,22 @@ async def test_the_desk_says_what_waits_for_whom(
     assert [i["task"] for i in (await secretariat.get(f"{API}/mine")).json()["items"]] == ["review"]
     await secretariat.post(f"{ASSESSMENT}/accept")
     assert [i["state"] for i in (await coordinator.get(f"{API}/mine")).json()["items"]] == ["accepted"]
+
+
+async def test_the_score_as_it_stands_says_how_bad_and_how_good_it_can_still_become(
+    coordinator: Person, respondent: Person
+):
+    empty = (await coordinator.get(f"{ASSESSMENT}/score")).json()
+    assert (empty["overall"], empty["level"], empty["worst"], empty["best"]) == (None, None, 0.0, 100.0)
+    await respondent.patch(MINE, json=answers(everything(2) | {"M1.3.a": "unknown", "M1.3.b": "unknown"}))
+    told = (await coordinator.get(f"{ASSESSMENT}/score")).json()
+    assert told["overall"] is None
+    assert told["pillars"][0]["points"][2]["coverage"] == 0.0
+    assert (told["worst"], told["best"]) == (pytest.approx(50 - 50 / 12), pytest.approx(50 + 50 / 12))
+    await agree(coordinator, "M1.3.a", level=4)
+    await agree(coordinator, "M1.3.b", level=4)
+    told = (await coordinator.get(f"{ASSESSMENT}/score")).json()
+    assert told["worst"] == told["best"] == told["overall"] == pytest.approx(50 + 50 / 12)
 
 
 async def test_the_basis_lets_anybody_check_the_hash_and_the_gaps_say_where_to_begin(

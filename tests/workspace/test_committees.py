@@ -58,10 +58,10 @@ async def test_committees_come_in_parts_when_asked_so(member: Person):
     assert seen == list(COMMITTEES)
 
 
-@pytest.mark.parametrize("slug", ["nobody-knows", "x" * 500, "Research-And-Innovation", "99999999999999999999"])
-async def test_a_committee_that_is_none_is_not_found(secretariat: Person, slug: str):
-    for path in ("", "/members", "/tasks"):
-        assert (await secretariat.get(f"{ROOT}/committees/{slug}{path}")).status_code == 404
+async def test_a_committee_that_is_none_is_not_found(secretariat: Person):
+    for slug in ("nobody-knows", "x" * 500, "Research-And-Innovation", "99999999999999999999"):
+        for path in ("", "/members", "/tasks"):
+            assert (await secretariat.get(f"{ROOT}/committees/{slug}{path}")).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -123,9 +123,7 @@ async def test_the_gateway_can_ask_which_committees_there_are(platform: Platform
         await peers.send("workspace", "GET", "/internal/scopes/nobody-knows", headers=headers)
     invited = {"email": "a@example.org", "role": "member"}
     for scope, status in ((SLUG, 201), ("nobody-knows", 422)):
-        answer = await secretariat.post(
-            "/api/v1/identity/invitations", json={**invited, "scope": f"committee:{scope}"}
-        )
+        answer = await secretariat.post("/api/v1/identity/invitations", json={**invited, "scope": f"committee:{scope}"})
         assert answer.status_code == status
 
 

@@ -57,9 +57,7 @@ def test_attacks_are_inert(text: str):
 
 
 def test_what_people_mean_is_shown():
-    assert html_of("**a** *b* ~~c~~ `d`") == (
-        "<p><strong>a</strong> <em>b</em> <s>c</s> <code>d</code></p>\n"
-    )
+    assert html_of("**a** *b* ~~c~~ `d`") == ("<p><strong>a</strong> <em>b</em> <s>c</s> <code>d</code></p>\n")
     assert html_of("1. a\n2. b") == "<ol>\n<li>a</li>\n<li>b</li>\n</ol>\n"
     assert html_of("[Manzanillo](https://www.puertomanzanillo.com.mx/?a=1&b=2)") == (
         '<p><a href="https://www.puertomanzanillo.com.mx/?a=1&amp;b=2" rel="nofollow noopener noreferrer">'

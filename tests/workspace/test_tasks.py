@@ -53,47 +53,46 @@ async def test_a_task_needs_no_more_than_a_title(member: Person):
     assert told["assignees"] == told["labels"] == told["checklist"] == told["links"] == []
 
 
-@pytest.mark.parametrize(
-    ("field", "value", "pointer"),
-    [
-        ("title", "", "/title"),
-        ("title", "   ", "/title"),
-        ("title", None, "/title"),
-        ("title", 3, "/title"),
-        ("title", "a\u0000b", "/title"),
-        ("title", "x" * 301, "/title"),
-        ("title", "\ud800", "/title"),
-        ("description", "\u000b", "/description"),
-        ("description", "x" * 20_001, "/description"),
-        ("state", "waiting", "/state"),
-        ("priority", "urgent", "/priority"),
-        ("due_on", "2026-02-30", "/due_on"),
-        ("due_on", "2026-3-1", "/due_on"),
-        ("due_on", "2026-03-01T00:00:00Z", "/due_on"),
-        ("due_on", 20260301, "/due_on"),
-        ("assignees", ["somebody"], "/assignees/0"),
-        ("assignees", "somebody", "/assignees"),
-        ("labels", [""], "/labels/0"),
-        ("labels", ["a", "b", "a"], "/labels/2"),
-        ("labels", [["a"]], "/labels/0"),
-        ("checklist", [{"text": "a", "done": 1}], "/checklist/0/done"),
-        ("checklist", [{"text": "a", "done": "true"}], "/checklist/0/done"),
-        ("checklist", [{"done": True}], "/checklist/0/text"),
-        ("checklist", [{"text": "a", "doen": True}], "/checklist/0/doen"),
-        ("links", [{"kind": "page", "ref": "a"}], "/links/0/kind"),
-        ("links", [{"kind": "document", "ref": "../a"}], "/links/0/ref"),
-        ("links", [{"kind": "measure", "ref": "M1"}, {"kind": "measure", "ref": "M1"}], "/links/1"),
-        ("position", 3, "/position"),
-        ("committee", "elsewhere", "/committee"),
-    ],
-)
-async def test_what_cannot_be_is_refused_and_named(chair: Person, field: str, value: Any, pointer: str):
-    refused = await chair.post(f"{HERE}/tasks", json={"title": "Una tarea", field: value})
-    assert pointers(refused) == [pointer]
+IMPOSSIBLE: list[tuple[str, Any, str]] = [
+    ("title", "", "/title"),
+    ("title", "   ", "/title"),
+    ("title", None, "/title"),
+    ("title", 3, "/title"),
+    ("title", "a\u0000b", "/title"),
+    ("title", "x" * 301, "/title"),
+    ("description", "\u000b", "/description"),
+    ("description", "x" * 20_001, "/description"),
+    ("state", "waiting", "/state"),
+    ("priority", "urgent", "/priority"),
+    ("due_on", "2026-02-30", "/due_on"),
+    ("due_on", "2026-3-1", "/due_on"),
+    ("due_on", "2026-03-01T00:00:00Z", "/due_on"),
+    ("due_on", 20260301, "/due_on"),
+    ("assignees", ["somebody"], "/assignees/0"),
+    ("assignees", "somebody", "/assignees"),
+    ("labels", [""], "/labels/0"),
+    ("labels", ["a", "b", "a"], "/labels/2"),
+    ("labels", [["a"]], "/labels/0"),
+    ("checklist", [{"text": "a", "done": 1}], "/checklist/0/done"),
+    ("checklist", [{"text": "a", "done": "true"}], "/checklist/0/done"),
+    ("checklist", [{"done": True}], "/checklist/0/text"),
+    ("checklist", [{"text": "a", "doen": True}], "/checklist/0/doen"),
+    ("links", [{"kind": "page", "ref": "a"}], "/links/0/kind"),
+    ("links", [{"kind": "document", "ref": "../a"}], "/links/0/ref"),
+    ("links", [{"kind": "measure", "ref": "M1"}, {"kind": "measure", "ref": "M1"}], "/links/1"),
+    ("position", 3, "/position"),
+    ("committee", "elsewhere", "/committee"),
+]
+
+
+async def test_what_cannot_be_is_refused_and_named(chair: Person):
     before = await chair.get(url_of(await add_task(chair)))
-    changed = await chair.patch(url_of(before.json()), json={field: value}, headers=if_match(before))
-    assert pointers(changed) == [pointer]
-    assert await titles(chair) == ["Reunir los estándares de servicio"]
+    for field, value, pointer in IMPOSSIBLE:
+        refused = await chair.post(f"{HERE}/tasks", json={"title": "Una tarea", field: value})
+        assert pointers(refused) == [pointer], (field, value)
+        changed = await chair.patch(url_of(before.json()), json={field: value}, headers=if_match(before))
+        assert pointers(changed) == [pointer], (field, value)
+    assert (await chair.get(f"{HERE}/tasks")).json()["items"] == [before.json()]
 
 
 async def test_a_task_is_for_people_of_the_committee_only(
@@ -237,17 +236,17 @@ async def test_a_list_is_narrowed(chair: Person, member: Person):
     assert overdue == {"Ayer": True, "Ayer, hecha": False, "Hoy": False, "Sin fecha": False}
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("state", "waiting"), ("state", "todo,waiting"), ("state", ""), ("assignee", "somebody"), ("overdue", "yes"),
-        ("overdue", "1"), ("due_until", "tomorrow"), ("q", "x" * 201), ("q", "\x00"), ("limit", "0"), ("limit", "201"),
-        ("limit", "99999999999999999999"), ("cursor", "x"), ("page", "2"),
-    ],
+SENSELESS = (
+    ("state", "waiting"), ("state", "todo,waiting"), ("state", ""), ("assignee", "somebody"), ("overdue", "perhaps"),
+    ("overdue", "2"), ("due_until", "tomorrow"), ("q", "x" * 201), ("q", "\x00"), ("limit", "0"), ("limit", "201"),
+    ("limit", "99999999999999999999"), ("cursor", "x"), ("page", "2"),
 )  # fmt: skip
-async def test_an_impossible_question_is_refused(member: Person, name: str, value: str):
-    for url in (f"{HERE}/tasks", f"{ROOT}/tasks"):
-        assert pointers(await member.get(url, params={name: value})) == [f"/{name}"]
+
+
+async def test_an_impossible_question_is_refused(member: Person):
+    for name, value in SENSELESS:
+        for url in (f"{HERE}/tasks", f"{ROOT}/tasks"):
+            assert pointers(await member.get(url, params={name: value})) == [f"/{name}"]
 
 
 async def test_text_is_kept_in_one_spelling(member: Person):
@@ -310,17 +309,15 @@ async def test_ones_own_tasks_come_by_their_due_date(chair: Person, member: Pers
     assert (await secretariat.get(f"{ROOT}/tasks", params={"committee": SLUG})).json()["total"] == 4
 
 
-@pytest.mark.parametrize(
-    "identifier", ["1", "99999999999999999999999999", "01932d3e-0000-7000-8000-000000000000", "x" * 300, "null"]
-)
-async def test_a_task_that_is_none_is_not_found(chair: Person, identifier: str):
-    url = f"{ROOT}/tasks/{identifier}"
-    for path in (url, f"{url}/comments", f"{url}/history"):
-        assert (await chair.get(path)).status_code == 404
-    assert (await chair.patch(url, json={"title": "A"}, headers={"If-Match": "*"})).status_code == 404
-    assert (await chair.delete(url, headers={"If-Match": "*"})).status_code == 404
-    assert (await chair.post(f"{url}/move", json={"state": "done", "after": None})).status_code == 404
-    assert (await chair.post(f"{url}/comments", json={"text": "A"})).status_code == 404
+async def test_a_task_that_is_none_is_not_found(chair: Person):
+    for name in ("1", "99999999999999999999999999", "01932d3e-0000-7000-8000-000000000000", "x" * 300, "null"):
+        url = f"{ROOT}/tasks/{name}"
+        for path in (url, f"{url}/comments", f"{url}/history", f"{url}/comments/{name}"):
+            assert (await chair.get(path)).status_code == 404
+        assert (await chair.patch(url, json={"title": "A"}, headers={"If-Match": "*"})).status_code == 404
+        assert (await chair.delete(url, headers={"If-Match": "*"})).status_code == 404
+        assert (await chair.post(f"{url}/move", json={"state": "done", "after": None})).status_code == 404
+        assert (await chair.post(f"{url}/comments", json={"text": "A"})).status_code == 404
 
 
 PERMISSIONS: Mapping[str, tuple[int, int, int, int, int, int, int]] = {

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("scope", sa.Text(), nullable=False),
         sa.Column("stakeholder_group", sa.Text(), nullable=True),
         sa.Column("locale", sa.Text(), nullable=False),
+        sa.Column("demo", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("invited_by", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -31,6 +32,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitations")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_invitations_token_hash")),
         schema="identity",
+    )
+    op.create_index(
+        op.f("ix_invitations_created_at_id"), "invitations", ["created_at", "id"], unique=False, schema="identity"
     )
     op.create_index(op.f("ix_invitations_scope"), "invitations", ["scope"], unique=False, schema="identity")
     op.create_table(
@@ -60,7 +64,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mails")),
         schema="identity",
     )
-    op.create_index(op.f("ix_mails_created_at"), "mails", ["created_at"], unique=False, schema="identity")
+    op.create_index(op.f("ix_mails_created_at_id"), "mails", ["created_at", "id"], unique=False, schema="identity")
     op.create_table(
         "oidc_flows",
         sa.Column("state_hash", sa.LargeBinary(), nullable=False),
@@ -100,30 +104,33 @@ def upgrade() -> None:
         sa.UniqueConstraint("username_key", name=op.f("uq_users_username_key")),
         schema="identity",
     )
+    op.create_index(op.f("ix_users_created_at_id"), "users", ["created_at", "id"], unique=False, schema="identity")
     op.create_table(
         "clients",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("client_id", sa.Text(), nullable=False),
         sa.Column("secret_hash", sa.LargeBinary(), nullable=True),
-        sa.Column("jwks", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("jwks", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("scopes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("scope", sa.Text(), nullable=True),
+        sa.Column("demo", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(secret_hash IS NULL) <> (jwks IS NULL)", name=op.f("ck_clients_one_proof")),
         sa.ForeignKeyConstraint(
             ["created_by"], ["identity.users.id"], name=op.f("fk_clients_created_by_users"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clients")),
-        sa.UniqueConstraint("client_id", name=op.f("uq_clients_client_id")),
         schema="identity",
     )
     op.create_index(op.f("ix_clients_created_by"), "clients", ["created_by"], unique=False, schema="identity")
+    op.create_index(op.f("ix_clients_scope"), "clients", ["scope"], unique=False, schema="identity")
     op.create_table(
         "federated_identities",
         sa.Column("issuer", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("provider", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.ForeignKeyConstraint(
@@ -154,6 +161,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grants")),
         schema="identity",
     )
+    op.create_index(op.f("ix_grants_created_at_id"), "grants", ["created_at", "id"], unique=False, schema="identity")
     op.create_index(op.f("ix_grants_scope"), "grants", ["scope"], unique=False, schema="identity")
     op.create_index(
         "uq_grants_user_id_role_scope", "grants", ["user_id", "role", "scope"], unique=True, schema="identity"
@@ -194,6 +202,19 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sessions_expires_at"), "sessions", ["expires_at"], unique=False, schema="identity")
     op.create_index(op.f("ix_sessions_user_id"), "sessions", ["user_id"], unique=False, schema="identity")
+    op.create_table(
+        "totp_factors",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("last_step", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["identity.users.id"], name=op.f("fk_totp_factors_user_id_users"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_totp_factors")),
+        schema="identity",
+    )
     op.create_table(
         "access_tokens",
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_
+from sqlalchemy import ARRAY, ColumnElement, Double, Select, and_, cast, func, literal, select, true, tuple_
 
 from services.indicators.access import level_of
 from services.indicators.benchmarks.cells import Contribution
@@ -47,13 +47,14 @@ async def benchmark(
     everybody = _contributions(
         source, source.indicator_code == indicator.code, source.period == str(period)
     ).add_columns(group.condition().label("in_group")).cte("everybody")  # fmt: skip
-    shares = [0.25, 0.5, 0.75]
+    shares = cast([0.25, 0.5, 0.75], ARRAY(Double))
     quartiles = (
         select(func.percentile_cont(shares).within_group(everybody.c.value).label("quartiles"))
         .where(everybody.c.in_group)
         .cte("quartiles")
     )
-    rows = (await db.execute(select(everybody, quartiles.c.quartiles).order_by(everybody.c.community_code))).all()
+    statement = select(everybody, quartiles.c.quartiles).join(quartiles, true())
+    rows = (await db.execute(statement.order_by(everybody.c.community_code))).all()
     found = rows[0].quartiles if rows else None
     return [_contribution(row) for row in rows], tuple(found) if found is not None else None
 

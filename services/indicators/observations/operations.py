@@ -35,8 +35,8 @@ async def record_observations(db: Database, peers: Peers, rows: Sequence[Observa
     places = {(entry.community, entry.period) for entry in wanted}
     about = next(iter(communities)) if len(communities) == 1 else f"{len(communities)} communities"
     async with db.transaction(by=by, to="record observations", about=about) as tx:
-        now = datetime.now(UTC)
         submissions = await locking.lock(tx, places, demo=by.demo)
+        now = datetime.now(UTC)  # after the lock, so that revisions of a key stand in the order of their times
         known = await queries.newest(tx, [entry.key for entry in wanted])
         _must_not_mix(wanted, known, by)
         changed = [entry for entry in wanted if entry.key not in known or _content(known[entry.key]) != entry.content]

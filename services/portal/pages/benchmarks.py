@@ -11,6 +11,7 @@ from services.indicators.schemas import ReferenceValueOut, SeriesOut
 from services.portal.pages.parts import attempt, both
 from services.portal.pages.places import unlocodes
 from services.portal.pages.rank_picture import RankedPort, Scale, legend_of_lanes, score_bar, strip_of_ports
+from services.portal.rendering import query_url
 from services.portal.translations import Translations, translations
 from services.portal.visits import Reader, Visit, page_router
 from services.registry.schemas import CommunityOut
@@ -30,10 +31,6 @@ class Row:
     lane: str
     bar: Markup
     marked: bool
-
-    @property
-    def score(self) -> float:
-        return self.value.score
 
 
 @router.get("/benchmarks")
@@ -63,7 +60,7 @@ async def _comparison(
     merged = [(value, "region" if "lac" in chosen.slug else "world") for value in values]
     for other in others:
         merged += [(value, "world") for value in (await visit.indicators.reference_values(other.slug))[1]]
-    scale = Scale.of([value.score for value, _ in merged])
+    scale = Scale.of([value.score for value, _ in merged if value.score is not None])
     rows = [_row(value, lane, whose, scale, here) for value, lane in merged]
     countries = sorted({row.value.country for row in rows}, key=lambda code: without_accents(words.country(code)))
     country = asked.get("country", "")
@@ -74,9 +71,16 @@ async def _comparison(
         and (asked.get("network") != "1" or row.lane != "region")
     ]
     sort, falling = _sort_of(asked.get("sort", "rank"))
-    filtered.sort(key=lambda row: _key(row, sort, words), reverse=falling)
+    measured = [row for row in filtered if row.value.score is not None]
+    measured.sort(key=lambda row: _key(row, sort, words), reverse=falling)
+    filtered = measured + [row for row in filtered if row.value.score is None]
     return {
-        "rows": filtered,
+        "rows": measured,
+        "table_rows": [{"one": row} for row in filtered],
+        "columns": _columns(visit, sort, falling, words),
+        "series_options": [{"value": one.slug, "label": one.name} for one in series],
+        "reference_label": words.gettext("Con puertos de otra serie de la misma edición"),
+        "licence": Markup('<a href="{0}" rel="external license">{1}</a>').format(chosen.licence_url, chosen.licence),
         "in_all": len(rows),
         "sort": sort,
         "falling": falling,
@@ -87,18 +91,41 @@ async def _comparison(
         "has_world": any(one.edition == chosen.edition and one.slug != chosen.slug for one in series),
         "own": [{"value": one.code, "label": one.name} for one in _compared(communities, rows)],
         "here": here,
-        "picture": _picture(chosen, filtered, words) if filtered else None,
-        "legend": _legend(filtered, words),
+        "picture": _picture(chosen, measured, words) if measured else None,
+        "legend": _legend(measured, words),
         "csv_href": _file(chosen.slug, "csv", country if country in countries else ""),
         "json_href": _file(chosen.slug, "json", country if country in countries else ""),
     }
+
+
+def _columns(visit: Visit, sort: str, falling: bool, words: Translations) -> list[dict[str, Any]]:
+    """The table's columns; a heading sorts, and sorts the other way when it sorts already."""
+
+    def sortable(key: str, label: str, *, numeric: bool = False) -> dict[str, Any]:
+        other = f"-{key}" if sort == key and not falling else None if key == "rank" else key
+        return {
+            "key": key, "label": label, "numeric": numeric,
+            "sort_href": query_url("/benchmarks", visit.request.url.query, sort=other) + "#puertos",
+            "sorted": ("descending" if falling else "ascending") if sort == key else None,
+        }  # fmt: skip
+
+    return [
+        sortable("port", words.gettext("Puerto")),
+        sortable("rank", words.gettext("Puesto"), numeric=True),
+        sortable("score", words.gettext("Puntaje"), numeric=True),
+        {"key": "bar", "label": words.gettext("Frente al promedio")},
+        sortable("country", words.gettext("País")),
+        {"key": "share", "label": words.gettext("Horas en muelle"), "numeric": True},
+        sortable("calls", words.gettext("Escalas"), numeric=True),
+    ]
 
 
 def _row(value: ReferenceValueOut, lane: str, whose: dict[str, CommunityOut], scale: Scale, here: str) -> Row:
     community = whose.get(value.unlocode)
     lane = "network" if community is not None else lane
     marked = community is not None and community.code == here
-    return Row(value, community, lane, score_bar(value.score, scale, lane), marked)
+    bar = Markup("") if value.score is None else score_bar(value.score, scale, "marked" if marked else lane)
+    return Row(value, community, lane, bar, marked)
 
 
 def _compared(communities: list[CommunityOut], rows: list[Row]) -> list[CommunityOut]:
@@ -121,7 +148,9 @@ def _key(row: Row, sort: str, words: Translations) -> Any:
 
 
 def _picture(chosen: SeriesOut, rows: list[Row], words: Translations) -> Markup:
-    ports = [RankedPort(row.value.port, row.score, row.lane, row.marked) for row in rows]
+    ports = [
+        RankedPort(row.value.port, row.value.score, row.lane, row.marked) for row in rows if row.value.score is not None
+    ]
     return strip_of_ports("franja", words.gettext("Puntajes de los puertos, %(edition)s") % {"edition": chosen.edition},
                           ports, words)  # fmt: skip
 

@@ -9,7 +9,8 @@ from typing import TypeVar
 from starlette.responses import Response
 
 from services.portal.pages.people import scopes_managed
-from services.portal.pages.reading import today
+from services.portal.pages.reading import days_until, today
+from services.portal.pages.words import ROLES
 from services.portal.visits import MemberVisit, Visit, page_router
 from services.survey.schemas.campaigns import AssessmentOut, CampaignOut, DeskItem
 from services.workspace.schemas import CommitteeOut, NotificationsOut, TaskOut
@@ -86,9 +87,10 @@ async def show_desk(visit: MemberVisit) -> Response:
     return visit.page(
         "desk.html", section="desk", survey=survey, tasks=tasks, committees=mine, told=told, progress=progress,
         entering=entering, soon=now + timedelta(days=7), late=late, in_committees=in_committees,
+        closing_days=days_until(visit, progress.campaign.closes_at) if progress else 0,
         last_month=f"{(now.replace(day=1) - timedelta(days=1)):%Y-%m}",
         manages_people=bool(scopes_managed(caller)), hands=IN_THE_COMMUNITYS_HANDS,
-        names=await names_of_communities(visit, entering),
+        roles=ROLES, names=await names_of_communities(visit, entering),
         demo=caller.demo or any(item.demo for item in survey or []),
     )  # fmt: skip
 

@@ -18,7 +18,9 @@ router = page_router()
 async def show_home(visit: Reader) -> Response:
     """The home page. Its parts come from several services, each may be missing."""
     communities, model, series = await three(
-        attempt(visit.registry.communities()), attempt(current_model(visit)), attempt(visit.indicators.reference_series())
+        attempt(visit.registry.communities()),
+        attempt(current_model(visit)),
+        attempt(visit.indicators.reference_series()),
     )
     words = translations(visit.language)
     known = communities.value or []

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from services.indicators.schemas import BenchmarkOut, IndicatorOut
 from services.portal.charts.quartile_strip import QuartileStrip
 from services.portal.pages.parts import attempt
-from services.portal.translations import N_
+from services.portal.translations import N_, Translations, translations
 from services.portal.visits import Reader, Visit, page_router
 from shared.problems import Invalid
 from shared.text import without_accents
@@ -27,7 +27,9 @@ STATISTICS = {
 }  # fmt: skip
 BASES = {
     "confirmed": N_("El indicador y su sentido se leyeron en la fuente citada."),
-    "adapted": N_("Hay un indicador cercano en la fuente citada; la estadística, la ventana o la población son nuestras."),
+    "adapted": N_(
+        "Hay un indicador cercano en la fuente citada; la estadística, la ventana o la población son nuestras."
+    ),
     "proposed": N_("Es una propuesta nuestra, de la práctica usual de las comunidades portuarias."),
 }
 
@@ -53,6 +55,7 @@ async def show_indicator(visit: Reader) -> Response:
         visit.indicators.catalogue(), attempt(visit.indicators.peer_groups()), attempt(visit.registry.communities())
     )
     asked = visit.request.query_params
+    words = translations(visit.language)
     indicator = next((one for one in catalogue if one.code == asked.get("indicator")), None)
     period = asked.get("period", "").strip()[:20]
     errors: dict[str, str] = {}
@@ -80,8 +83,10 @@ async def show_indicator(visit: Reader) -> Response:
         known=[{"value": one.code, "label": one.name} for one in known],
         names=names,
         indicator=indicator,
-        query=query,
+        chosen=query,
         errors=errors,
+        error_list=[{"field": name, "message": words.gettext(text)} for name, text in errors.items()],
+        figures=_figures(indicator, found, words) if indicator and found else [],
         found=found,
         strip=_strip(indicator, found, names) if indicator and found else None,
         frequencies=FREQUENCIES,
@@ -104,7 +109,9 @@ async def _ask(
             "community": N_("Elija una comunidad de la lista."),
         }
         named = {error.pointer.removeprefix("/") for error in problem.errors} & texts.keys()
-        errors |= {name: texts[name] for name in named or {"period"}}
+        if not named:
+            raise
+        errors |= {name: texts[name] for name in named}
         return None
 
 
@@ -125,6 +132,29 @@ def _strip(indicator: IndicatorOut, found: BenchmarkOut, names: dict[str, str]) 
         (quartiles[0], quartiles[1], quartiles[2]) if quartiles else None, own.value if own else None,
         names.get(own.code, own.code) if own else "", (band[0], band[1]) if band else None,
     )  # fmt: skip
+
+
+def _figures(indicator: IndicatorOut, found: BenchmarkOut, words: Translations) -> list[dict[str, str]]:
+    """The comparison as rows, each value with its unit."""
+
+    def measured(value: float) -> str:
+        return f"{words.number(value)} {indicator.unit}"
+
+    rows = [(words.gettext("Comunidades que contribuyen"), str(found.n))]
+    if found.quartiles:
+        labels = (words.gettext("Primer cuartil"), words.gettext("Mediana"), words.gettext("Tercer cuartil"))
+        rows += [(label, measured(value)) for label, value in zip(labels, found.quartiles, strict=True)]
+    own = found.community
+    if own is not None:
+        rows.append((words.gettext("Valor de la comunidad"), measured(own.value)))
+        if own.rank is not None:
+            rows.append((words.gettext("Puesto entre las que contribuyen, 1 es el mejor"), str(own.rank)))
+        if own.percentile_rank is not None:
+            rows.append((words.gettext("Rango percentil, 100 es el mejor"), words.number(own.percentile_rank)))
+        if own.gap is not None:
+            distance = f"{words.signed(own.gap.absolute)} {indicator.unit}"
+            rows.append((words.gettext("Distancia a la frontera del mejor cuartil"), distance))
+    return [{"what": what, "value": value} for what, value in rows]
 
 
 def _requests(indicator: IndicatorOut | None, query: dict[str, Any]) -> dict[str, Any]:

@@ -49,9 +49,7 @@ def profile_of(model: ModelOut, words: Translations, *, key: str = "modelo", pat
         ProfilePillar(
             pillar.code,
             pillar.name,
-            tuple(
-                ProfilePoint(point.code, point.name, None, href=f"{path}#{point.code}") for point in pillar.points
-            ),
+            tuple(ProfilePoint(point.code, point.name, None, href=f"{path}#{point.code}") for point in pillar.points),
         )
         for pillar in model.pillars
     )

@@ -40,8 +40,7 @@ def by_country(communities: Iterable[CommunityOut], words: Translations) -> list
     """Groups of links for the list beside the map, by the country's name."""
     groups: dict[str, list[dict[str, Any]]] = {}
     for one in sorted(communities, key=lambda c: without_accents(c.name)):
-        note = words.gettext("puerto por definir") if one.kind == "country" else None
-        entry = {"label": one.name, "href": f"/communities/{one.code}", "note": note}
+        entry = {"label": one.name, "href": f"/communities/{one.code}"}
         groups.setdefault(words.country(one.country), []).append(entry)
     return [{"title": name, "places": groups[name]} for name in sorted(groups, key=without_accents)]
 

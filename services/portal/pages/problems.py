@@ -1,4 +1,4 @@
-"""`/problems`: what every kind of problem means, for people and for programs. The addresses are the `type` of the API."""
+"""`/problems`: what every kind of problem means, for people and for programs. Their addresses are the API's `type`."""
 
 import json
 from dataclasses import dataclass
@@ -27,12 +27,18 @@ EXPLANATIONS: dict[str, Explanation] = {
     "internal": Explanation(
         N_("Algo falló de nuestro lado"),
         N_("La plataforma encontró un error que no esperaba. No depende de lo que se envió."),
-        N_("Vuelva a intentarlo en un momento. Si sigue, escriba a la Secretaría con la referencia que muestra la página."),
+        N_(
+            "Vuelva a intentarlo en un momento. Si sigue, escriba a la Secretaría con la referencia que muestra "
+            "la página."
+        ),
         N_("Reintente con espera creciente. Conserve la cabecera X-Request-ID: con ella se encuentra el caso."),
     ),
     "malformed": Explanation(
         N_("No se pudo leer la solicitud"),
-        N_("El cuerpo o la dirección no tienen la forma debida: JSON cortado, codificación distinta de UTF-8, un parámetro doble."),
+        N_(
+            "El cuerpo o la dirección no tienen la forma debida: JSON cortado, codificación distinta de UTF-8, "
+            "un parámetro doble."
+        ),
         N_("Vuelva a la página anterior, cárguela otra vez y repita lo que hizo."),
         N_("No reintente lo mismo: corrija la solicitud. El detalle dice dónde dejó de entenderse."),
     ),
@@ -40,12 +46,21 @@ EXPLANATIONS: dict[str, Explanation] = {
         N_("Hay que ingresar primero"),
         N_("Lo que se pide no es público, o la sesión terminó, o la credencial no vale."),
         N_("Ingrese con su cuenta. La plataforma lo lleva de vuelta a la página que quería ver."),
-        N_("Pida un token nuevo en /oauth/token y envíelo como Authorization: Bearer. La cabecera WWW-Authenticate dice qué se espera."),
+        N_(
+            "Pida un token nuevo en /oauth/token y envíelo como Authorization: Bearer. La cabecera "
+            "WWW-Authenticate dice qué se espera."
+        ),
     ),
     "not-allowed": Explanation(
         N_("Su cuenta no puede hacer esto"),
-        N_("La plataforma sabe quién es usted, y lo que pide existe, pero su función no alcanza. También ocurre con un formulario abierto hace mucho."),
-        N_("Cargue la página otra vez. Si necesita el permiso, pídalo a la coordinación de su comunidad o a la Secretaría."),
+        N_(
+            "La plataforma sabe quién es usted, y lo que pide existe, pero su función no alcanza. También ocurre "
+            "con un formulario abierto hace mucho."
+        ),
+        N_(
+            "Cargue la página otra vez. Si necesita el permiso, pídalo a la coordinación de su comunidad o a la "
+            "Secretaría."
+        ),
         N_("No reintente. Si un campo no es suyo, errors lo señala con su puntero. Con cookies, envíe X-CSRF-Token."),
     ),
     "not-found": Explanation(
@@ -62,13 +77,19 @@ EXPLANATIONS: dict[str, Explanation] = {
     ),
     "conflict": Explanation(
         N_("No corresponde al estado actual"),
-        N_("Lo que se pidió es correcto, pero no en este momento: ya existe, ya se cerró, ya se usó, o todavía falta un paso."),
+        N_(
+            "Lo que se pidió es correcto, pero no en este momento: ya existe, ya se cerró, ya se usó, o todavía "
+            "falta un paso."
+        ),
         N_("Cargue la página otra vez para ver cómo están las cosas ahora."),
         N_("Lea el recurso, decida según su estado y recién entonces vuelva a enviar."),
     ),
     "stale-version": Explanation(
         N_("Alguien lo cambió desde que usted lo leyó"),
-        N_("Para que nadie pise el trabajo de otra persona, un cambio dice sobre qué versión se hizo. Esa versión ya no es la última."),
+        N_(
+            "Para que nadie pise el trabajo de otra persona, un cambio dice sobre qué versión se hizo. Esa "
+            "versión ya no es la última."
+        ),
         N_("Cargue la página otra vez y repita su cambio sobre lo nuevo."),
         N_("Lea de nuevo, tome el ETag nuevo y envíelo en If-Match."),
     ),
@@ -133,7 +154,7 @@ EXPLANATIONS: dict[str, Explanation] = {
 async def list_problems(visit: Reader) -> Response:
     """Every kind of problem."""
     kinds = sorted(KINDS.values(), key=lambda kind: (kind.status, kind.kind))
-    return visit.page("problems.html", kinds=kinds, explanations=EXPLANATIONS)
+    return visit.page("problems.html", rows=[{"one": kind} for kind in kinds], explanations=EXPLANATIONS)
 
 
 @router.get("/problems/{kind}")
@@ -141,9 +162,7 @@ async def show_problem(visit: Reader, kind: str) -> Response:
     """What one kind means and what to do."""
     if kind not in KINDS or kind not in EXPLANATIONS:
         raise UnknownProblem("This kind of problem")
-    return visit.page(
-        "problem.html", kind=KINDS[kind], explanation=EXPLANATIONS[kind], example=_example(KINDS[kind])
-    )
+    return visit.page("problem.html", kind=KINDS[kind], explanation=EXPLANATIONS[kind], example=_example(KINDS[kind]))
 
 
 def _example(kind: type[Problem]) -> str:

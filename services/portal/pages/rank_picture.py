@@ -51,14 +51,16 @@ def strip_of_ports(key: str, title: str, ports: Sequence[RankedPort], words: Tra
 
     ticks = _ticks(scale)
     body = [
-        *(element("line", x1=x(tick), x2=x(tick), y1="16", y2=f"{floor}", class_="rank-zero" if tick == 0 else "rank-grid")
+        *(element("line", x1=x(tick), x2=x(tick), y1="16", y2=f"{floor}", class_="rank-grid" if tick else "rank-zero")
           for tick in ticks),
         *(element("text", words.number(tick, 0), x=x(tick), y=f"{floor + 18}", text_anchor=anchor(scale.share(tick)),
                   class_="strip-end") for tick in ticks),
         *(_dot(port, x(port.score), at[port.lane], words) for port in sorted(ports, key=lambda port: port.marked)),
         *(_label(port, x(port.score), scale.share(port.score), words) for port in ports if port.marked),
     ]  # fmt: skip
-    described = words.gettext("Puntajes de %(n)s puertos, de %(low)s a %(high)s; más es mejor. La tabla tiene cada valor.")
+    described = words.gettext(
+        "Puntajes de %(n)s puertos, de %(low)s a %(high)s; más es mejor. La tabla tiene cada valor."
+    )
     scores = [port.score for port in ports]
     said = described % {"n": len(ports), "low": words.number(min(scores)), "high": words.number(max(scores))}
     return element(

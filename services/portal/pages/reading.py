@@ -1,6 +1,6 @@
 """What several private pages read: years of addresses, dates of forms, how long until something closes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,6 +24,12 @@ def zone_of(visit: Visit) -> ZoneInfo:
 def today(visit: Visit) -> date:
     """The day that it is for the Network."""
     return datetime.now(zone_of(visit)).date()
+
+
+def day_in(visit: Visit) -> Callable[[datetime], date]:
+    """For templates: the Network's day of a moment, where the time of day does not matter."""
+    zone = zone_of(visit)
+    return lambda moment: moment.astimezone(zone).date()
 
 
 def days_until(visit: Visit, moment: datetime) -> int:

@@ -8,15 +8,15 @@ from starlette.responses import Response
 from services.portal.charts.heatmap import HeatColumn, HeatGroup, Heatmap, HeatRow, sorted_rows
 from services.portal.charts.profile import Profile, ProfilePillar, ProfilePoint
 from services.portal.charts.sparkline import Sparkline
+from services.portal.pages.communities import options_of
 from services.portal.pages.model import bands_of, current_model
-from services.portal.pages.parts import Part, attempt, slug_or_nothing
+from services.portal.pages.parts import attempt, both, slug_or_nothing
 from services.portal.rendering import query_url
 from services.portal.translations import Translations, translations
 from services.portal.visits import Reader, Visit, page_router
 from services.portal.vocabulary import PHASES
 from services.survey.schemas.models import ModelOut
 from services.survey.schemas.results import PointResult, ResultOut, YearResult
-from shared.problems import NotFound
 from shared.text import without_accents
 
 router = page_router()
@@ -25,47 +25,44 @@ API = "/api/v1/survey/results"
 
 @router.get("/results")
 async def show_results(visit: Reader) -> Response:
-    """The results of a year that the reader may see."""
+    """The results of a year that the reader may see, the newest year unless asked for another."""
     asked = visit.request.query_params
     words = translations(visit.language)
-    campaigns, countries = await asyncio.gather(attempt(visit.survey.campaigns()), attempt(visit.registry.countries()))
-    years = sorted((one.year for one in campaigns.value or []), reverse=True)
+    everything, countries = await both(attempt(visit.survey.results()), attempt(visit.registry.countries()))
+    years = sorted({one.year for one in everything.value or []}, reverse=True)
+    year = next((one for one in years if str(one) == asked.get("year")), years[0] if years else None)
     filters = {"phase": asked["phase"]} if asked.get("phase") in PHASES else {}
     if asked.get("country") in {one.code for one in countries.value or []}:
         filters["country"] = asked["country"]
-    year, results = await _year_with_results(visit, asked.get("year", ""), years, filters)
-    model = await attempt(_model_of(visit, results))
+    shown = sorted(
+        (one for one in everything.value or [] if one.year == year and _fits(one, filters)),
+        key=lambda one: (one.overall is None, -(one.overall or 0), without_accents(one.name)),
+    )
+    model = await attempt(_model_of(visit, shown))
     return visit.page(
         "results.html",
         section="results",
-        demo=visit.caller.demo or any(one.demo for one in results),
-        campaigns=campaigns,
+        demo=visit.caller.demo or any(one.demo for one in shown),
+        everything=everything,
         years=years,
         year=year,
         filters=filters,
         options={
             "country": [{"value": one.code, "label": one.name} for one in countries.value or [] if one.communities],
-            "phase": list(PHASES.items()),
+            "phase": options_of(PHASES, words),
         },
-        results=sorted(results, key=lambda one: (one.overall is None, -(one.overall or 0), without_accents(one.name))),
-        heat=_heat(visit, results, model.value, year, words) if results and model.value else None,
+        year_options=[{"value": one, "label": one} for one in years],
+        rows=[{"one": one} for one in shown],
+        results=shown,
+        heat=_heat(visit, shown, model.value, year, words) if shown and model.value else None,
         bands=bands_of(model.value) if model.value else (),
         csv_href=_file(year, filters, "csv"),
         json_href=_file(year, filters, "json"),
     )
 
 
-async def _year_with_results(
-    visit: Visit, asked: str, years: list[int], filters: dict[str, str]
-) -> tuple[int | None, list[ResultOut]]:
-    """The year asked for, else the last one that has results, else the last one."""
-    if asked.isdecimal() and int(asked) in years:
-        return int(asked), await visit.survey.results(year=int(asked), **filters)
-    for year in years:
-        found = await visit.survey.results(year=year, **filters)
-        if found or filters:
-            return year, found
-    return (years[0] if years else None), []
+def _fits(result: ResultOut, filters: dict[str, str]) -> bool:
+    return all(getattr(result, name) == wanted for name, wanted in filters.items())
 
 
 async def _model_of(visit: Visit, results: list[ResultOut]) -> ModelOut:
@@ -110,9 +107,7 @@ def _heat(visit: Visit, results: list[ResultOut], model: ModelOut, year: int | N
         for one in results
     ]
     title = words.gettext("Grado de implementación por punto, %(year)s") % {"year": year}
-    return Heatmap(
-        "calor", title, groups, sorted_rows(rows, sort), sort, sorted_by("overall"), bands=bands_of(model)
-    )
+    return Heatmap("calor", title, groups, sorted_rows(rows, sort), sort, sorted_by("overall"), bands=bands_of(model))
 
 
 @router.get("/results/{code}")
@@ -128,8 +123,9 @@ async def show_result(visit: Reader, code: str) -> Response:
         attempt(visit.survey.result(code, year=year)),
     )
     found = result.value
-    model = await attempt(visit.survey.model(found.model_version)) if found else Part[ModelOut](None, NotFound())
+    model = (await attempt(visit.survey.model(found.model_version))).value if found else None
     earlier = _earlier(history.value or [], found)
+    years = sorted(history.value or [], key=lambda one: one.year, reverse=True)
     return visit.page(
         "result.html",
         section="results",
@@ -139,12 +135,22 @@ async def show_result(visit: Reader, code: str) -> Response:
         result=result,
         found=found,
         history=history,
-        years=sorted(history.value or [], key=lambda one: one.year, reverse=True),
+        years=years,
+        year_tabs=[
+            {
+                "label": one.year,
+                "href": f"/results/{code}?year={one.year}",
+                "current": one.year == (found.year if found else year),
+            }
+            for one in years
+        ],
+        wrapped=lambda items: [{"one": item} for item in items],
         earlier=earlier,
-        model=model.value,
-        bands=bands_of(model.value) if model.value else (),
-        names=names_of(model.value),
-        profile=profile_of_result(found, earlier, model.value, words) if found and model.value else None,
+        change=_change(found, earlier, words),
+        model=model,
+        bands=bands_of(model) if model else (),
+        names=names_of(model),
+        profile=profile_of_result(found, earlier, model, words) if found and model else None,
         sparkline=_sparkline(history.value or [], words),
         address=f"{API}/{code}?{urlencode([('year', found.year)] if found else [])}",
         api=API,
@@ -160,6 +166,13 @@ def _earlier(history: list[YearResult], found: ResultOut | None) -> YearResult |
     return before if own is not None and own.same_method else None
 
 
+def _change(found: ResultOut | None, earlier: ResultOut | None, words: Translations) -> str | None:
+    if found is None or earlier is None or found.overall is None or earlier.overall is None:
+        return None
+    told = {"change": words.signed(found.overall - earlier.overall), "year": earlier.year}
+    return words.gettext("%(change)s puntos frente a %(year)s, con el mismo método") % told
+
+
 def names_of(model: ModelOut | None) -> dict[str, str]:
     """What pillars, points and measures are called, by code."""
     if model is None:
@@ -173,9 +186,7 @@ def names_of(model: ModelOut | None) -> dict[str, str]:
     return names
 
 
-def profile_of_result(
-    result: ResultOut, earlier: ResultOut | None, model: ModelOut, words: Translations
-) -> Profile:
+def profile_of_result(result: ResultOut, earlier: ResultOut | None, model: ModelOut, words: Translations) -> Profile:
     """Radar and bars of a result, with the year before as a line."""
     before = points_of(earlier) if earlier else {}
     names = names_of(model)

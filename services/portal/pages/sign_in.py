@@ -1,14 +1,15 @@
-"""`/login`, `/invitations/…`, `/password/…`: the ways in. The forms are the gateway's, which leads back with what was wrong."""
+"""`/login`, `/invitations/…`, `/password/…`: the ways in.
+
+Their forms go to the gateway, which leads back here with what was wrong.
+"""
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from starlette.responses import Response
 
 from gateway.schemas import InvitationOut
 from services.portal.pages.parts import attempt
-from services.portal.translations import N_
+from services.portal.translations import N_, translations
 from services.portal.visits import Reader, Visit, page_router
 from shared.problems import Conflict, NotFound
 from shared.redirects import safe_next
@@ -30,7 +31,9 @@ FIELD_ERRORS = {
     "password:password_short": N_("La contraseña debe tener al menos 12 caracteres."),
     "password:password_long": N_("La contraseña puede tener hasta 256 caracteres."),
     "password:password_has_username": N_("La contraseña no puede contener el nombre de usuario."),
-    "password:password_common": N_("Esa contraseña es común o fácil de adivinar. Use otra, por ejemplo cuatro palabras al azar."),
+    "password:password_common": N_(
+        "Esa contraseña es común o fácil de adivinar. Use otra, por ejemplo cuatro palabras al azar."
+    ),
     "email:missing": N_("Escriba su correo."),
     "email:email": N_("Escriba un correo completo, como nombre@ejemplo.org."),
 }
@@ -41,7 +44,10 @@ OTHER_FIELD_ERRORS = {
     "email": N_("Revise el correo."),
 }
 WHOLE_ERRORS = {
-    "conflict": N_("Ya hay una cuenta con este correo, o la invitación se usó mientras tanto. Ingrese con su cuenta y abra otra vez el enlace."),
+    "conflict": N_(
+        "Ya hay una cuenta con este correo, o la invitación se usó mientras tanto. Ingrese con su cuenta y abra "
+        "otra vez el enlace."
+    ),
     "not-allowed": N_("El formulario ya no estaba al día. Vuelva a enviarlo."),
     "invalid": N_("Algo no se pudo leer. Revise los datos y vuelva a enviarlos."),
     "malformed": N_("Algo no se pudo leer. Revise los datos y vuelva a enviarlos."),
@@ -59,7 +65,10 @@ ROLES = {
 }
 ROLE_TEXTS = {
     "secretariat": N_("Conduce la encuesta, las comunidades y los comités."),
-    "coordinator": N_("Cuida la ficha de la comunidad, invita a su gente, acuerda y publica los resultados y aprueba los datos."),
+    "coordinator": N_(
+        "Cuida la ficha de la comunidad, invita a su gente, acuerda y publica los resultados y aprueba los "
+        "datos."
+    ),
     "respondent": N_("Responde la encuesta anual por su grupo de actores."),
     "data_provider": N_("Carga los datos de los indicadores de la comunidad."),
     "chair": N_("Conduce el comité: integrantes, tareas, documentos, reuniones y votaciones."),
@@ -81,6 +90,18 @@ def errors_of(visit: Visit) -> tuple[dict[str, str], str | None]:
         else:
             whole = WHOLE_ERRORS.get(told, UNFORESEEN)
     return fields, whole
+
+
+def listed(fields: dict[str, str], visit: Visit) -> list[dict[str, str]]:
+    """The errors of the fields for the summary at the top of a form."""
+    words = translations(visit.language)
+    return [
+        {"field": name, "message": words.gettext(text)} for name, text in sorted(fields.items(), key=_as_in_the_form)
+    ]
+
+
+def _as_in_the_form(error: tuple[str, str]) -> int:
+    return ("name", "username", "email", "password").index(error[0])
 
 
 def never_kept(response: Response) -> Response:
@@ -107,14 +128,8 @@ async def show_login(visit: Reader) -> Response:
 
 def providers_of(visit: Visit) -> list[dict[str, str]]:
     """The identity providers that the operator configured: `{slug, name}` each."""
-    found: Any = getattr(visit.request.app.state.settings, "oidc_providers", None) or ()
-    items = found.items() if isinstance(found, Mapping) else ((_of(one, "slug") or _of(one, "name"), one) for one in found)
-    return [{"slug": str(slug), "name": _of(one, "label") or _of(one, "name") or str(slug)} for slug, one in items if slug]
-
-
-def _of(thing: Any, name: str) -> str:
-    value = thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
-    return str(value) if value else (thing if isinstance(thing, str) else "")
+    found = visit.request.app.state.settings.oidc_providers
+    return [{"slug": slug, "name": one.label or slug} for slug, one in found.items()]
 
 
 @router.get("/invitations/{token}")
@@ -141,11 +156,14 @@ async def show_invitation(visit: Reader, token: str) -> Response:
             role=ROLES.get(invitation.role, invitation.role),
             role_text=ROLE_TEXTS.get(invitation.role),
             fields=fields,
+            error_list=listed(fields, visit),
             whole=whole,
             username=asked.get("username", "")[:300],
-            name=asked.get("name", "")[:300],
+            full_name=asked.get("name", "")[:300],
             action=f"/auth/invitations/{token}",
             here=f"/invitations/{token}",
+            providers=providers_of(visit),
+            token=token,
             joining=visit.caller.kind == "user" and same_person,
             somebody_else=visit.caller.kind == "user" and not same_person,
         )
@@ -180,7 +198,7 @@ async def show_forgotten_password(visit: Reader) -> Response:
     return never_kept(
         visit.page(
             "password_forgot.html", robots="noindex", sent=sent, fields=fields, whole=whole,
-            email=asked.get("email", "")[:300],
+            error_list=listed(fields, visit), email=asked.get("email", "")[:300],
         )
     )  # fmt: skip
 
@@ -191,10 +209,12 @@ async def show_new_password(visit: Reader) -> Response:
     token = visit.request.query_params.get("token", "")
     fields, whole = errors_of(visit)
     errors = visit.request.query_params.getlist("error")
-    dead = not TOKEN.fullmatch(token) or any(one.partition(":")[0] in ("token", "not-found", "conflict") for one in errors)
+    dead = not TOKEN.fullmatch(token) or any(
+        one.partition(":")[0] in ("token", "not-found", "conflict") for one in errors
+    )
     return never_kept(
         visit.page(
             "password_reset.html", status=404 if dead else 200, robots="noindex", token=token, dead=dead,
-            fields=fields, whole=None if dead else whole,
+            fields=fields, error_list=listed(fields, visit), whole=None if dead else whole,
         )
     )  # fmt: skip

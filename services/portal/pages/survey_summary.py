@@ -25,6 +25,13 @@ SORTS = ("model", "consensus")
 BASE = "/survey/{year}/{community}/summary"
 IN_THE_COMMUNITYS_HANDS = ("not_started", "in_progress", "returned")
 MOST_EVENTS = 30
+LEVEL_MISSING = N_(
+    "Elija un nivel de la escala, «No aplica» o «Sin acuerdo todavía». Si la nota es muy larga, acórtela."
+)
+COMMENT_MISSING = N_("Escriba al menos un comentario: qué se debe corregir.")
+COMMENT_TOO_LONG = N_("Cada comentario puede tener hasta 300 caracteres.")
+MISSING = N_("No se envió: todavía faltan medidas")
+MOVED_ON = N_("No se hizo: la encuesta ya está en otro paso. Esto es lo que vale ahora.")
 
 
 @dataclass(frozen=True)
@@ -69,11 +76,8 @@ class Review:
             measure = self.instrument.at(one.measure)
             if measure is not None:
                 voices = sum(one.levels.values())
-                found.append(
-                    Line(
-                        measure, one, consensus_word(one.consensus, voices), consensus_tone(one.consensus, voices)
-                    )  # fmt: skip
-                )
+                word, tone = consensus_word(one.consensus, voices), consensus_tone(one.consensus, voices)
+                found.append(Line(measure, one, word, tone))
         return found
 
     @property
@@ -153,17 +157,16 @@ async def agree(visit: MemberVisit, year: str, community: str, measure: str) -> 
         except StaleVersion:
             return summary_page(visit, review, status=412, stale={**fields, "measure": measure})
     except Invalid:
-        return await refused_page(visit, number, community, sort, f"nivel-{measure}", LEVEL_MISSING, fields)
+        return await refused_page(
+            visit, number, community, field=f"nivel-{measure}", message=LEVEL_MISSING, fields=fields
+        )
     return visit.go(back)
 
 
-LEVEL_MISSING = N_("Elija un nivel de la escala, «No aplica» o «Sin acuerdo todavía», y una nota de menos de 20 000 caracteres.")
-COMMENT_MISSING = N_("Escriba al menos un comentario: qué se debe corregir.")
-
-
 async def refused_page(
-    visit: Visit, year: int, community: str, sort: str, field: str, message: str, fields: dict[str, str]
+    visit: Visit, year: int, community: str, *, field: str, message: str, fields: dict[str, str]
 ) -> Response:
+    sort = fields.get("sort", "model")
     review = await reviewing(visit, year, community, sort if sort in SORTS else "model")
     errors = [{"field": field, "message": message}]
     return summary_page(visit, review, status=422, errors=errors, kept=fields)
@@ -200,14 +203,11 @@ async def send_back(visit: MemberVisit, year: str, community: str) -> Response:
         if name.startswith("comment.") and value.strip():
             comments.append({"measure": name.removeprefix("comment."), "text": " ".join(value.split())})
     if not comments:
-        return await refused_page(visit, number, community, "model", "comment", COMMENT_MISSING, fields)
+        return await refused_page(visit, number, community, field="comment", message=COMMENT_MISSING, fields=fields)
     try:
         return await step(visit, number, community, "return", {"comments": comments})
     except Invalid:
-        return await refused_page(visit, number, community, "model", "comment", COMMENT_TOO_LONG, fields)
-
-
-COMMENT_TOO_LONG = N_("Cada comentario puede tener hasta 300 caracteres.")
+        return await refused_page(visit, number, community, field="comment", message=COMMENT_TOO_LONG, fields=fields)
 
 
 async def step(
@@ -224,7 +224,3 @@ async def step(
         review = await reviewing(visit, year, community, "model")
         return summary_page(visit, review, status=409, refused=MOVED_ON)
     return visit.go(f"/survey/{year}/{quote(community)}/summary#siguiente")
-
-
-MISSING = N_("No se envió: todavía faltan medidas")
-MOVED_ON = N_("No se hizo: la encuesta ya está en otro paso. Esto es lo que vale ahora.")

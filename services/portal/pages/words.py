@@ -28,7 +28,9 @@ COMMITTEE_KINDS: Mapping[str, str] = {
     "directory": N_("Directorio"),
     "task_force": N_("Grupo de trabajo"),
 }
-"""Of committees."""
+
+TASK_STATES = ("todo", "doing", "review", "done", "cancelled")
+"""In the order of a board's columns."""
 
 TASK_CHANGES: Mapping[str, str] = {
     "created": N_("Creó la tarea"),
@@ -56,8 +58,8 @@ def consensus_word(value: float | None, voices: int) -> str:
     if voices == 1:
         return N_("una sola voz")
     if value >= 0.8:
-        return N_("acuerdo amplio")
-    return N_("acuerdo parcial") if value >= 0.6 else N_("desacuerdo")
+        return N_("consenso amplio")
+    return N_("consenso parcial") if value >= 0.6 else N_("desacuerdo")
 
 
 def consensus_tone(value: float | None, voices: int) -> str:

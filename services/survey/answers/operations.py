@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,6 @@ from services.survey.access import Respondent, assessment_to_see, campaign_to_se
 from services.survey.answers.checks import Said, errors_in, merged, stored
 from services.survey.assessments.operations import record
 from services.survey.campaigns.state import end_of, state_of
-from services.survey.instrument import Instrument
 from services.survey.models.operations import instrument_of
 from services.survey.schemas.answers import (
     AnswerIn,
@@ -89,7 +89,8 @@ async def save_answers(
             return before
         assessment = await _locked_assessment(tx, key)
         _must_take_answers(campaign, assessment, zone)
-        out = await _save(tx, assessment, respondent, wanted.answers, rows, instrument, by)
+        sitting = Sitting(tx, key, respondent, datetime.now(UTC), by.demo or assessment.demo)
+        out = await _save(sitting, wanted.answers, rows)
         changed = [saved.measure for saved in out.saved if not saved.unchanged]
         if changed:
             if assessment.state == "not_started":
@@ -98,8 +99,8 @@ async def save_answers(
         if wanted.client_id is not None and wanted.client_seq is not None:
             tx.add(
                 Receipt(
-                    **_whose(key, respondent), client_id=wanted.client_id, client_seq=wanted.client_seq,
-                    body_hash=_digest(wanted), told=out.model_dump(mode="json"), demo=by.demo or assessment.demo,
+                    **sitting.whose, client_id=wanted.client_id, client_seq=wanted.client_seq,
+                    body_hash=_digest(wanted), told=out.model_dump(mode="json"), demo=sitting.demo,
                 )
             )  # fmt: skip
         tx.note(saved=len(changed), conflicts=len(out.conflicts))
@@ -192,13 +193,22 @@ def _digest(wanted: AnswersIn) -> str:
     return hashlib.sha256(wanted.model_dump_json(exclude_unset=True).encode()).hexdigest()
 
 
-async def _save(
-    tx: WriteSession, assessment: Assessment, respondent: Respondent, wanted: Sequence[AnswerIn],
-    rows: dict[str, Answer], instrument: Instrument, by: Caller,
-) -> SavedOut:  # fmt: skip
-    now = datetime.now(UTC)
-    key = AssessmentKey(assessment.year, assessment.community_code)
-    demo = by.demo or assessment.demo
+@dataclass(frozen=True)
+class Sitting:
+    """One respondent's save under way."""
+
+    tx: WriteSession
+    key: AssessmentKey
+    respondent: Respondent
+    now: datetime
+    demo: bool
+
+    @property
+    def whose(self) -> dict[str, object]:
+        return _whose(self.key, self.respondent)
+
+
+async def _save(sitting: Sitting, wanted: Sequence[AnswerIn], rows: dict[str, Answer]) -> SavedOut:
     saved: list[SavedAnswer] = []
     conflicts: list[ConflictOut] = []
     for answer in wanted:
@@ -209,68 +219,61 @@ async def _save(
         if mine == theirs:
             saved.append(SavedAnswer(measure=answer.measure, revision=revision, unchanged=True))
         elif (answer.base_revision or 0) != revision:
-            await _keep_aside(tx, key, respondent, answer, mine, now, demo)
+            await _keep_aside(sitting, answer, mine)
             conflicts.append(
                 ConflictOut(
                     measure=answer.measure, mine=mine.out(), theirs=theirs.out() if theirs else None, revision=revision
                 )
             )
         else:
-            _store(tx, key, respondent, row, answer.measure, mine, now, demo)
-            await _settle(tx, key, respondent, answer.measure, now)
+            _store(sitting, row, answer.measure, mine)
+            await _settle(sitting, answer.measure)
             saved.append(SavedAnswer(measure=answer.measure, revision=revision + 1, unchanged=False))
-    await tx.flush()
+    await sitting.tx.flush()
     return SavedOut(saved=saved, conflicts=conflicts)
 
 
-def _store(
-    tx: WriteSession, key: AssessmentKey, respondent: Respondent, row: Answer | None, measure: str, said: Said,
-    now: datetime, demo: bool,
-) -> None:  # fmt: skip
-    values = said.columns() | {"stakeholder_group": respondent.stakeholder_group}
+def _store(sitting: Sitting, row: Answer | None, measure: str, said: Said) -> None:
+    values = said.columns() | {"stakeholder_group": sitting.respondent.stakeholder_group}
     if row is None:
-        row = Answer(**_whose(key, respondent), measure=measure, revision=0, demo=demo)
-        tx.add(row)
+        row = Answer(**sitting.whose, measure=measure, revision=0, demo=sitting.demo)
+        sitting.tx.add(row)
     for name, value in values.items():
         setattr(row, name, value)
     row.revision += 1
-    row.updated_at = now
-    tx.add(
+    row.updated_at = sitting.now
+    sitting.tx.add(
         AnswerRevision(
-            **_whose(key, respondent), **values, measure=measure, revision=row.revision, saved_at=now, demo=demo
+            **sitting.whose, **values, measure=measure, revision=row.revision, saved_at=sitting.now, demo=sitting.demo
         )
     )
 
 
-async def _keep_aside(
-    tx: WriteSession, key: AssessmentKey, respondent: Respondent, answer: AnswerIn, mine: Said, now: datetime,
-    demo: bool,
-) -> None:  # fmt: skip
+async def _keep_aside(sitting: Sitting, answer: AnswerIn, mine: Said) -> None:
     """Keep what came too late, once however often it comes."""
-    for row in await _kept_aside(tx, key, respondent):
+    for row in await _kept_aside(sitting.tx, sitting.key, sitting.respondent):
         if row.measure == answer.measure and stored(row) == mine:
             return
-    tx.add(
+    sitting.tx.add(
         KeptAside(
-            **_whose(key, respondent), **mine.columns(), measure=answer.measure,
-            stakeholder_group=respondent.stakeholder_group, base_revision=answer.base_revision or 0,
-            received_at=now, settled_at=None, demo=demo,
+            **sitting.whose, **mine.columns(), measure=answer.measure,
+            stakeholder_group=sitting.respondent.stakeholder_group, base_revision=answer.base_revision or 0,
+            received_at=sitting.now, settled_at=None, demo=sitting.demo,
         )
     )  # fmt: skip
-    await tx.flush()
+    await sitting.tx.flush()
 
 
-async def _settle(
-    tx: WriteSession, key: AssessmentKey, respondent: Respondent, measure: str, now: datetime
-) -> None:  # fmt: skip
+async def _settle(sitting: Sitting, measure: str) -> None:
     """Somebody who saves on top of the present revision has seen it: what was kept aside is decided."""
-    await tx.execute(
+    await sitting.tx.execute(
         update(KeptAside)
         .where(
-            KeptAside.year == key.year, KeptAside.community_code == key.community,
-            KeptAside.respondent_id == respondent.id, KeptAside.measure == measure, KeptAside.settled_at.is_(None),
+            KeptAside.year == sitting.key.year, KeptAside.community_code == sitting.key.community,
+            KeptAside.respondent_id == sitting.respondent.id, KeptAside.measure == measure,
+            KeptAside.settled_at.is_(None),
         )
-        .values(settled_at=now)
+        .values(settled_at=sitting.now)
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.responses import Response
 
 from services.survey.access import assessment_to_see, belongs_to, campaign_to_see, visible
-from services.survey.assessments.standing import Standing, standing_of, standings
+from services.survey.assessments.standing import standings
 from services.survey.campaigns.state import end_of, state_of
 from services.survey.facts import communities_by_code
 from services.survey.schemas.campaigns import (
@@ -48,9 +48,7 @@ async def read_assessment(
 async def told(db: AsyncSession, assessment: Assessment, zone: ZoneInfo, language: str, *, by: Caller) -> AssessmentOut:
     """The assessment as it is in this session."""
     campaign = await campaign_to_see(db, assessment.year, by)
-    standing = await standing_of(db, campaign, assessment.community_code)
-    names = await _names(db, [assessment.community_code], language)
-    return _assessment_out(assessment, campaign, standing, names, zone, language, by)
+    return (await told_all(db, [assessment], campaign, zone, language, by=by))[0]
 
 
 async def told_all(
@@ -59,34 +57,29 @@ async def told_all(
     """Assessments of one campaign, in a fixed number of queries."""
     codes = [row.community_code for row in rows]
     found = await standings(db, campaign, codes)
-    names = await _names(db, codes, language)
-    return [_assessment_out(row, campaign, found[row.community_code], names, zone, language, by) for row in rows]
+    communities = await communities_by_code(db, codes)
+    campaign_state = state_of(campaign, datetime.now(UTC), zone)
+    closes_at = end_of(campaign.closes_on, zone)
 
+    def out(row: Assessment) -> AssessmentOut:
+        standing = found[row.community_code]
+        progress = standing.progress
+        comments = [ReturnCommentOut.model_validate(comment) for comment in row.returned_comments]
+        without_tag = AssessmentOut(
+            year=row.year, community=row.community_code, name=pick(communities[row.community_code].names, language),
+            state=row.state, campaign_state=campaign_state, model_version=campaign.model_version,
+            closes_on=campaign.closes_on, closes_at=closes_at,
+            progress=ProgressOut(answered=progress.answered, applicable=progress.applicable, total=progress.total),
+            respondents=standing.respondents,
+            groups=[GroupCount(stakeholder_group=g, respondents=n) for g, n in sorted(standing.group_sizes.items())],
+            submitted_at=row.submitted_at, returned_at=row.returned_at,
+            returned_comments=comments if belongs_to(by, row.community_code) else None,
+            accepted_at=row.accepted_at, published_at=row.published_at, demo=row.demo, etag="",
+        )  # fmt: skip
+        etag = tag(row.version, without_tag.model_dump_json().encode(), language, JSON)
+        return without_tag.model_copy(update={"etag": etag})
 
-async def _names(db: AsyncSession, codes: Sequence[str], language: str) -> dict[str, str]:
-    return {code: pick(row.names, language) for code, row in (await communities_by_code(db, codes)).items()}
-
-
-def _assessment_out(
-    row: Assessment, campaign: Campaign, standing: Standing, names: dict[str, str], zone: ZoneInfo, language: str,
-    caller: Caller,
-) -> AssessmentOut:  # fmt: skip
-    progress = standing.progress
-    comments = [ReturnCommentOut.model_validate(comment) for comment in row.returned_comments]
-    out = AssessmentOut(
-        year=row.year, community=row.community_code, name=names.get(row.community_code, row.community_code),
-        state=row.state,
-        campaign_state=state_of(campaign, datetime.now(UTC), zone),
-        model_version=campaign.model_version, closes_on=campaign.closes_on,
-        closes_at=end_of(campaign.closes_on, zone),
-        progress=ProgressOut(answered=progress.answered, applicable=progress.applicable, total=progress.total),
-        respondents=standing.respondents,
-        groups=[GroupCount(stakeholder_group=g, respondents=n) for g, n in sorted(standing.group_sizes.items())],
-        submitted_at=row.submitted_at, returned_at=row.returned_at,
-        returned_comments=comments if belongs_to(caller, row.community_code) else None,
-        accepted_at=row.accepted_at, published_at=row.published_at, demo=row.demo, etag="",
-    )  # fmt: skip
-    return out.model_copy(update={"etag": tag(row.version, out.model_dump_json().encode(), language, JSON)})
+    return [out(row) for row in rows]
 
 
 def tagged(request: Request, out: Any, *, status: int = 200) -> Response:

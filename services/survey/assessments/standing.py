@@ -22,9 +22,12 @@ class Standing:
     answers: dict[str, list[scoring.Answer]] = field(default_factory=dict)
     agreements: dict[str, Agreement] = field(default_factory=dict)
     group_sizes: dict[str, int] = field(default_factory=dict)
+    respondents: int = 0
+    """Respondents who said anything; one whose group changed in between counts once."""
     raters: int = 0
     """Respondents who gave at least one level."""
     rating_groups: int = 0
+    """Stakeholder groups in which anybody did."""
 
     @cached_property
     def agreed(self) -> dict[str, scoring.Agreed]:
@@ -39,12 +42,12 @@ class Standing:
         return scoring.progress_of(self.score)
 
     @cached_property
+    def bounds(self) -> tuple[float | None, float | None]:
+        return scoring.bounds_of(self.instrument, self.answers, self.agreed)
+
+    @cached_property
     def basis(self) -> dict[str, Any]:
         return scoring.basis_of(self.instrument, self.answers, self.agreed)
-
-    @property
-    def respondents(self) -> int:
-        return sum(self.group_sizes.values())
 
 
 async def standing_of(db: AsyncSession, campaign: Campaign, community: str) -> Standing:
@@ -65,20 +68,27 @@ async def standings(db: AsyncSession, campaign: Campaign, communities: Collectio
     )
     for code, measure, group, level, flag, times in counted:
         found[code].answers.setdefault(measure, []).extend([scoring.Answer(group, level, flag)] * times)
-    sizes = await db.execute(
+    rated = Answer.level.is_not(None)
+    people = await db.execute(
         select(
-            Answer.community_code, Answer.stakeholder_group,
+            Answer.community_code,
             func.count(Answer.respondent_id.distinct()),
-            func.count(Answer.respondent_id.distinct()).filter(Answer.level.is_not(None)),
+            func.count(Answer.respondent_id.distinct()).filter(rated),
+            func.count(Answer.stakeholder_group.distinct()).filter(rated),
         )
+        .where(here)
+        .group_by(Answer.community_code)
+    )
+    for code, respondents, raters, groups in people:
+        found[code].respondents, found[code].raters, found[code].rating_groups = respondents, raters, groups
+    sizes = await db.execute(
+        select(Answer.community_code, Answer.stakeholder_group, func.count(Answer.respondent_id.distinct()))
         .where(here)
         .group_by(Answer.community_code, Answer.stakeholder_group)
         .order_by(Answer.stakeholder_group)
-    )  # fmt: skip
-    for code, group, size, raters in sizes:
+    )
+    for code, group, size in sizes:
         found[code].group_sizes[group] = size
-        found[code].raters += raters
-        found[code].rating_groups += raters > 0
     agreements = await db.scalars(
         select(Agreement).where(Agreement.year == campaign.year, Agreement.community_code.in_(communities))
     )

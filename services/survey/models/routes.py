@@ -1,5 +1,7 @@
 """HTTP of the versions of the Reference Model."""
 
+from typing import Any
+
 from fastapi import Request
 from sqlalchemy import select
 from starlette.responses import Response
@@ -12,13 +14,17 @@ from shared.answers import answer, public_to
 from shared.callers import Anyone, Secretariat
 from shared.dependencies import Db
 from shared.fields import Counted
-from shared.formats import file_answer
+from shared.formats import MEDIA_TYPES, file_answer
 from shared.paging import Part, count_of
 from shared.problems import documented
 from shared.routing import house_router
 from shared.tags import IfMatch
 
 router = house_router("/api/v1/survey/models", tags=["survey"])
+XLSX: dict[str, Any] = {
+    "description": "The workbook.",
+    "content": {MEDIA_TYPES["xlsx"]: {"schema": {"type": "string", "format": "binary"}}},
+}
 
 
 @router.get("", response_model=Counted[ModelOut], responses=documented(422))
@@ -45,7 +51,7 @@ async def add_model(request: Request, wanted: ModelIn, caller: Secretariat, db: 
     return answer(request, out, version=edition, status=201, headers=location)
 
 
-@router.get("/{version}.xlsx", responses=documented(404))
+@router.get("/{version}.xlsx", response_class=Response, responses={200: XLSX, **documented(404)})
 async def read_xlsform(request: Request, version: str, caller: Anyone, db: Db) -> Response:
     """The version as an XLSForm workbook with the sheets survey, choices and settings."""
     async with db.reading() as reading:

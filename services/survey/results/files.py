@@ -31,7 +31,7 @@ def table_of_results(results: Sequence[ResultOut]) -> Table:
             codes[pillar.code] = None
             codes |= {point.code: None for point in pillar.points}
     ordered = sorted(codes)
-    header = (*OF_A_RESULT, "overall", "level", "respondents", "groups", *ordered, *HOW)
+    header = (*OF_A_RESULT, "overall", "level", "worst", "best", "respondents", "groups", *ordered, *HOW)
     rows = []
     for result in results:
         scores: dict[str, float | None] = {}
@@ -41,7 +41,7 @@ def table_of_results(results: Sequence[ResultOut]) -> Table:
         rows.append(
             [
                 *(getattr(result, column) for column in OF_A_RESULT), result.overall, result.level,
-                result.respondents, result.groups, *(scores.get(code) for code in ordered),
+                result.worst, result.best, result.respondents, result.groups, *(scores.get(code) for code in ordered),
                 *(getattr(result, column) for column in HOW),
             ]
         )  # fmt: skip

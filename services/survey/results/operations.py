@@ -11,7 +11,16 @@ from services.survey.facts import communities_by_code
 from services.survey.models.operations import model_to_see
 from services.survey.results import queries
 from services.survey.results.snapshots import result_now, result_of_snapshot
-from services.survey.schemas.results import BasisOut, GapOut, GapsOut, HistoryOut, ResultOut, YearResult
+from services.survey.schemas.results import (
+    BasisOut,
+    EditionOut,
+    EditionsOut,
+    GapOut,
+    GapsOut,
+    HistoryOut,
+    ResultOut,
+    YearResult,
+)
 from services.survey.words import AssessmentKey
 from shared.callers import Caller
 from shared.database import Database
@@ -98,6 +107,23 @@ async def read_history(db: Database, community: str, language: str, *, by: Calle
         YearResult(**dict(result), same_method=method) for result, method in zip(results, same, strict=True)
     ]  # fmt: skip
     return HistoryOut(items=items, next=None)
+
+
+async def read_editions(db: Database, community: str, year: int | None) -> EditionsOut:
+    """What was published of a community, newest year and revision first. Raises NotFound when nothing was."""
+    async with db.reading() as reading:
+        rows = await queries.editions(reading, community, year)
+    if not rows:
+        raise NotFound("A published result of this community")
+    items = [
+        EditionOut(
+            year=snapshot.year, revision=snapshot.revision, computed_at=snapshot.computed_at,
+            overall=snapshot.result["overall"], answers_hash=snapshot.answers_hash,
+            current=snapshot.revision == published, demo=snapshot.demo,
+        )
+        for snapshot, published in rows
+    ]  # fmt: skip
+    return EditionsOut(items=items, next=None)
 
 
 def known_pillars(rows: Sequence[queries.Found]) -> set[str]:

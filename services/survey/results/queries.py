@@ -62,3 +62,19 @@ async def published_snapshot(db: AsyncSession, year: int, community: str, revisi
         )
     ).one_or_none()  # fmt: skip
     return (row[0], row[1], row[2]) if row is not None else None
+
+
+async def editions(db: AsyncSession, community: str, year: int | None) -> Sequence[tuple[Snapshot, int | None]]:
+    """Every published snapshot, newest first, with the revision that its year shows now."""
+    statement = (
+        select(Snapshot, Assessment.published_revision)
+        .join(
+            Assessment,
+            (Assessment.year == Snapshot.year) & (Assessment.community_code == Snapshot.community_code),
+        )
+        .where(Snapshot.community_code == community, Snapshot.occasion == "published")
+        .order_by(Snapshot.year.desc(), Snapshot.revision.desc())
+    )
+    if year is not None:
+        statement = statement.where(Snapshot.year == year)
+    return [(snapshot, published) for snapshot, published in await db.execute(statement)]

@@ -11,7 +11,7 @@ from services.survey.results import operations, queries
 from services.survey.results.files import Table, table_of_network, table_of_result, table_of_results
 from services.survey.results.network import read_network
 from services.survey.results.snapshots import result_of_snapshot
-from services.survey.schemas.results import BasisOut, GapsOut, HistoryOut, NetworkOut, ResultOut
+from services.survey.schemas.results import BasisOut, EditionsOut, GapsOut, HistoryOut, NetworkOut, ResultOut
 from services.survey.tables import Snapshot
 from services.survey.words import GroupBy
 from shared.answers import answer, public_to
@@ -122,6 +122,19 @@ async def read_history(
     if wanted == "json":
         return answer(request, out, caching=public_to(request))
     return _file(request, wanted, f"results-{community}", table_of_results(out.items))
+
+
+@router.get("/results/{community}/editions", response_model=EditionsOut, responses=documented(404, 422))
+async def read_editions(
+    request: Request,
+    community: str,
+    caller: Anyone,
+    db: Db,
+    year: Annotated[Year | None, Query(description="Only this year's.")] = None,
+) -> Response:
+    """What was published of a community: each correction is an edition, read with `?year=…&revision=…`."""
+    out = await operations.read_editions(db, community, year)
+    return answer(request, out, caching=public_to(request))
 
 
 @router.get(

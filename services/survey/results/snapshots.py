@@ -18,6 +18,8 @@ def computed(standing: Standing) -> dict[str, Any]:
     return {
         "overall": score.overall,
         "level": score.level,
+        "worst": standing.bounds[0],
+        "best": standing.bounds[1],
         "respondents": standing.raters,
         "groups": standing.rating_groups,
         "pillars": [_pillar(pillar).model_dump() for pillar in score.pillars],

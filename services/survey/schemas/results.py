@@ -34,7 +34,8 @@ class PillarResult(Output):
 
 
 class ResultOut(Output):
-    """A community's result. `revision` counts its snapshots (null: computed just now); `state` is `published` for what
+    """A community's result. `worst` and `best` are the overall score if all that is missing were at the lowest or the
+    highest level. `revision` counts its snapshots (null: computed just now); `state` is `published` for what
     the public sees. `respondents` gave at least one level, in `groups` stakeholder groups."""
 
     community: str
@@ -48,6 +49,8 @@ class ResultOut(Output):
     revision: int | None
     overall: float | None
     level: int | None
+    worst: float | None
+    best: float | None
     respondents: int
     groups: int
     pillars: list[PillarResult]
@@ -66,6 +69,23 @@ class YearResult(ResultOut):
 
 class HistoryOut(Output):
     items: list[YearResult]
+    next: None
+
+
+class EditionOut(Output):
+    """One publication of a year's result; the newest is `current`."""
+
+    year: int
+    revision: int
+    computed_at: Time
+    overall: float | None
+    answers_hash: str
+    current: bool
+    demo: bool
+
+
+class EditionsOut(Output):
+    items: list[EditionOut]
     next: None
 
 

@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request
-from pydantic import BeforeValidator
 from starlette.responses import Response
 
 from services.workspace.notifications import operations
@@ -26,7 +25,6 @@ from shared.problems import documented
 from shared.routing import house_router
 
 router = house_router("/api/v1/workspace/notifications", tags=["workspace"])
-Flag = Annotated[bool, BeforeValidator(lambda value: {"true": True, "false": False}.get(value, value))]
 
 
 @router.get("", response_model=NotificationsOut, responses=documented(401, 403, 422))
@@ -35,7 +33,7 @@ async def list_notifications(
     caller: Member,
     db: Db,
     part: Part,
-    unread: Annotated[Flag, Query(description="Only what was not read yet.")] = False,
+    unread: Annotated[bool, Query(description="Only what was not read yet.")] = False,
 ) -> Response:
     """What the caller was told, the newest first: what happened, and why they are told."""
     out = await operations.list_notifications(db, part, request.state.language, unread_only=unread, by=caller)

@@ -14,9 +14,9 @@ from uuid import UUID
 
 import asyncpg
 import structlog
-from fastapi.sse import EventSourceResponse
 from sqlalchemy import select
 from sqlalchemy.engine import URL
+from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from services.workspace.notifications.delivery import CHANNEL
@@ -96,8 +96,10 @@ class Streams:
             await asyncio.sleep(1)
 
 
-class EventStream(EventSourceResponse):
-    """Closes what it reads from when the reader goes away."""
+class EventStream(StreamingResponse):
+    """`text/event-stream`; closes what it reads from when the reader goes away."""
+
+    media_type = "text/event-stream"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert isinstance(self.body_iterator, AsyncIterator)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
-from pydantic import BeforeValidator, StringConstraints
+from pydantic import StringConstraints
 from starlette.responses import Response
 
 from services.workspace.access import committee_to_enter
@@ -29,17 +29,16 @@ from shared.tags import IfMatch
 
 router = house_router("/api/v1/workspace", tags=["workspace"])
 Text = Annotated[str, StringConstraints(max_length=200)]
-Flag = Annotated[bool, BeforeValidator(lambda value: {"true": True, "false": False}.get(value, value))]
 
 
-def filters(
+async def filters(
     request: Request,
     caller: Member,
     zone: Zone,
     state: Annotated[Text | None, Query(description="One or several states, separated by commas.")] = None,
     assignee: Annotated[Text | None, Query(description="`me`, `none`, or a person's id.")] = None,
     label: Text | None = None,
-    overdue: Annotated[Flag | None, Query(description="Open and due before today in the Network's time zone.")] = None,
+    overdue: Annotated[bool | None, Query(description="Open and due before today in the Network's time zone.")] = None,
     due_until: Annotated[Date | None, Query(description="Due on this day or before.")] = None,
     q: Annotated[
         Text | None, Query(description="Words in title, description or labels, accents and case aside.")

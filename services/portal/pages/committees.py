@@ -1,0 +1,136 @@
+"""`/committees`: the committees, and each one's board of tasks and people."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from starlette.responses import Response
+
+from services.portal.pages.parts import slug_or_nothing
+from services.portal.pages.reading import date_in, day_in, error_list, ticked, today, wrong_fields
+from services.portal.pages.words import COMMITTEE_KINDS, ROLES, TASK_STATES
+from services.portal.translations import N_
+from services.portal.visits import MemberVisit, Visit, page_router
+from services.portal.vocabulary import PRIORITIES
+from services.workspace.schemas import MemberOut
+from shared.problems import Invalid
+
+router = page_router()
+TITLE = N_("Escriba un título, de hasta 300 caracteres.")
+DATE = N_("Escriba una fecha: día, mes y año.")
+ASSIGNEES = N_("Solo pueden estar a cargo personas del comité.")
+LABELS = N_("Hasta 20 etiquetas distintas de hasta 60 letras, separadas por comas.")
+DESCRIPTION = N_("Es demasiado largo: abrévielo a menos de 20 000 caracteres.")
+SAID = {
+    "title": TITLE, "due_on": DATE, "assignees": ASSIGNEES, "labels": LABELS, "description": DESCRIPTION,
+}  # fmt: skip
+WORKING = ("chair", "member", "secretariat")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Which tasks a board shows."""
+
+    assignee: str = ""
+    label: str = ""
+    overdue: bool = False
+
+    @property
+    def filters(self) -> dict[str, str]:
+        found = {"assignee": self.assignee, "label": self.label, "overdue": "true" if self.overdue else ""}
+        return {name: value for name, value in found.items() if value}
+
+
+@router.get("/committees")
+async def show_committees(visit: MemberVisit) -> Response:
+    """The Network's committees, one's own first."""
+    found = await visit.workspace.committees()
+    own = sorted(found, key=lambda one: one.your_role is None)
+    return visit.page("committees.html", section="desk", committees=own, kinds=COMMITTEE_KINDS, roles=ROLES)
+
+
+@router.get("/committees/{slug}")
+async def show_committee(visit: MemberVisit, slug: str, view: str | None = None) -> Response:
+    """The board, filtered by `assignee`, `label` and `overdue`; the people with `view=people`."""
+    slug = slug_or_nothing(slug)
+    if view == "people":
+        committee, members = await asyncio.gather(visit.workspace.committee(slug), visit.workspace.members(slug))
+        return visit.page(
+            "committee_people.html", section="desk", committee=committee, members=members, roles=ROLES,
+            day=day_in(visit), leads=committee.your_role in ("chair", "secretariat"),
+        )  # fmt: skip
+    asked = visit.request.query_params
+    shown = Shown(asked.get("assignee", "")[:60], asked.get("label", "")[:60], asked.get("overdue") == "true")
+    return await board_page(visit, slug, shown)
+
+
+async def board_page(
+    visit: Visit, slug: str, shown: Shown, *, fields: Mapping[str, str] | None = None,
+    errors: Sequence[dict[str, str]] = (), status: int = 200,
+) -> Response:  # fmt: skip
+    committee, everything, members = await asyncio.gather(
+        visit.workspace.committee(slug), visit.workspace.tasks(slug), visit.workspace.members(slug)
+    )
+    try:
+        tasks = await visit.workspace.tasks(slug, **shown.filters) if shown.filters else everything
+    except Invalid:
+        return visit.go(f"/committees/{slug}")
+    columns = {state: [task for task in tasks if task.state == state] for state in TASK_STATES}
+    return visit.page(
+        "committee_board.html", status=status, section="desk", committee=committee, members=members, shown=shown,
+        columns=columns, states=TASK_STATES, labels=sorted({label for task in everything for label in task.labels}),
+        total=len(everything), found=len(tasks), works=committee.your_role in WORKING, fields=fields or {},
+        opened=fields is not None, errors=list(errors), soon=today(visit) + timedelta(days=7), priorities=PRIORITIES,
+        chosen=set(ticked(fields or {}, "assignee")),
+        demo=visit.caller.demo or any(task.demo for task in everything),
+    )  # fmt: skip
+
+
+@router.post("/committees/{slug}")
+async def add_task(visit: MemberVisit, slug: str) -> Response:
+    """A new task, at the end of its column."""
+    slug = slug_or_nothing(slug)
+    fields = await visit.form()
+    body, wrong = task_in(fields)
+    if wrong:
+        return await board_page(visit, slug, Shown(), fields=fields, errors=error_list(wrong), status=422)
+    try:
+        task = await visit.workspace.create_task(slug, body)
+    except Invalid as problem:
+        found = error_list((name, SAID[name]) for name in sorted(wrong_fields(problem)) if name in SAID)
+        return await board_page(visit, slug, Shown(), fields=fields, errors=found, status=422)
+    return visit.go(f"/committees/{slug}#columna-{task.state}")
+
+
+def task_in(fields: Mapping[str, str]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """A task as a form sends it, and what is wrong with it."""
+    wrong: list[tuple[str, str]] = []
+    title = " ".join(fields.get("title", "").split())
+    if not title or len(title) > 300:
+        wrong.append(("title", TITLE))
+    due = date_in(fields.get("due_on", ""))
+    if due is None and fields.get("due_on", "").strip():
+        wrong.append(("due_on", DATE))
+    labels = list(dict.fromkeys(label.strip() for label in fields.get("labels", "").split(",") if label.strip()))
+    if len(labels) > 20 or any(len(label) > 60 for label in labels):
+        wrong.append(("labels", LABELS))
+    priority = fields.get("priority", "normal")
+    body: dict[str, Any] = {
+        "title": title, "description": fields.get("description", "").strip() or None, "due_on": due, "labels": labels,
+        "priority": priority if priority in PRIORITIES else "normal", "assignees": ticked(fields, "assignee"),
+    }  # fmt: skip
+    return body, wrong
+
+
+@router.post("/committees/{slug}/tasks/{task}/move")
+async def move_task(visit: MemberVisit, slug: str, task: str) -> Response:
+    """To the end of another column."""
+    slug, fields = slug_or_nothing(slug), await visit.form()
+    moved = await visit.workspace.move_task(task[:60], fields.get("state", ""), to_the_end=True)
+    return visit.go(f"/committees/{slug}#columna-{moved.state}")
+
+
+def names_of(members: Sequence[MemberOut]) -> dict[str, str]:
+    return {str(member.user_id): member.name for member in members}

@@ -1,0 +1,17 @@
+"""The pages for members, together."""
+
+from services.portal.pages import (
+    account,
+    campaigns,
+    committees,
+    desk,
+    people,
+    survey_form,
+    survey_summary,
+    tasks,
+)  # fmt: skip
+
+ROUTERS = (
+    desk.router, survey_form.router, survey_summary.router, campaigns.router, people.router, committees.router,
+    tasks.router, account.router,
+)  # fmt: skip

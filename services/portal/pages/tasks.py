@@ -1,0 +1,137 @@
+"""`/tasks/{id}`: one task, its checklist, what was said about it and what was done with it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from services.portal.pages.committees import SAID, WORKING, names_of, task_in
+from services.portal.pages.reading import day_in, error_list, ticked, wrong_fields
+from services.portal.pages.words import TASK_CHANGES, TASK_FIELDS, TASK_STATES
+from services.portal.translations import N_
+from services.portal.visits import MemberVisit, Visit, page_router
+from services.portal.vocabulary import PRIORITIES
+from services.portal.vocabulary import STATES as STATE_WORDS
+from shared.problems import Invalid, NotFound, StaleVersion
+
+router = page_router()
+EMPTY = N_("Escriba el comentario.")
+ITEM = N_("Cada punto de la lista puede tener hasta 300 caracteres, y la lista hasta 100 puntos.")
+
+
+def id_of(text: str) -> str:
+    """Raises NotFound for what is no id."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise NotFound from None
+
+
+@router.get("/tasks/{task}")
+async def show_task(visit: MemberVisit, task: str) -> Response:
+    """One task."""
+    return await task_page(visit, id_of(task))
+
+
+async def task_page(
+    visit: Visit, key: str, *, fields: Mapping[str, str] | None = None, errors: Sequence[dict[str, str]] = (),
+    stale: bool = False, comment: str = "", status: int = 200,
+) -> Response:  # fmt: skip
+    (task, etag), comments, history = await asyncio.gather(
+        visit.workspace.task(key), visit.workspace.comments(key), visit.workspace.history(key)
+    )
+    committee, members = await asyncio.gather(
+        visit.workspace.committee(task.committee), visit.workspace.members(task.committee)
+    )
+    shown: dict[str, str] = dict(fields) if fields is not None else {
+        "title": task.title, "description": task.description or "", "labels": ", ".join(task.labels),
+        "due_on": task.due_on.isoformat() if task.due_on else "", "priority": task.priority, "state": task.state,
+    }  # fmt: skip
+    chosen = set(ticked(fields, "assignee")) if fields is not None else {str(one) for one in task.assignees}
+    names = names_of(members) | history.people
+    return visit.page(
+        "task.html", status=status, section="desk", task=task, etag=etag, comments=comments, history=history.items,
+        committee=committee, members=members, fields=shown, chosen=chosen, errors=list(errors), stale=stale,
+        comment=comment, works=committee.your_role in WORKING, states=TASK_STATES, priorities=PRIORITIES,
+        description=None, day=day_in(visit), body=Markup(task.description_html),  # noqa: S704  made and cleaned by the workspace
+        comment_html={one.id: Markup(one.text_html) for one in comments},  # noqa: S704
+        what=TASK_CHANGES, field_words=TASK_FIELDS, said=lambda field, value: said(field, value, names),
+        editing=fields is not None, demo=visit.caller.demo or task.demo,
+    )  # fmt: skip
+
+
+def said(field: str, value: Any, names: Mapping[str, str]) -> str:
+    """A value of the history as text to be translated: people by name, states and priorities by their words."""
+    if value in (None, "", []):
+        return N_("nada")
+    if field == "assignees":
+        return ", ".join(names.get(str(one), "—") for one in value)
+    if field == "state":
+        return STATE_WORDS[value].label if value in STATE_WORDS else str(value)
+    if field == "priority":
+        return PRIORITIES[value].label if value in PRIORITIES else str(value)
+    if field == "checklist":
+        return ", ".join(f"{'☑' if item.get('done') else '☐'} {item.get('text', '')}" for item in value)
+    if field == "links":
+        return ", ".join(str(item.get("ref", "")) for item in value)
+    return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+
+
+@router.post("/tasks/{task}")
+async def change_task(visit: MemberVisit, task: str) -> Response:
+    """Save the edited fields. Overtaken by somebody: both are shown, and saving again keeps one's own."""
+    key, fields = id_of(task), await visit.form()
+    body, wrong = task_in(fields)
+    if fields.get("state") in TASK_STATES:
+        body["state"] = fields["state"]
+    if wrong:
+        return await task_page(visit, key, fields=fields, errors=error_list(wrong), status=422)
+    try:
+        await visit.workspace.change_task(key, body, etag=fields.get("etag", "") or '"0"')
+    except StaleVersion:
+        return await task_page(visit, key, fields=fields, stale=True, status=412)
+    except Invalid as problem:
+        found = error_list((name, SAID[name]) for name in sorted(wrong_fields(problem)) if name in SAID)
+        return await task_page(visit, key, fields=fields, errors=found, status=422)
+    return visit.go(f"/tasks/{key}")
+
+
+@router.post("/tasks/{task}/checklist")
+async def change_checklist(visit: MemberVisit, task: str) -> Response:
+    """Tick and untick, and add a point. Only what the form showed is touched, whatever else changed meanwhile."""
+    key, fields = id_of(task), await visit.form()
+    done = set(ticked(fields, "done"))
+    listed = {int(index) for index in ticked(fields, "text") if index.isascii() and index.isdigit()}
+    for _ in range(3):
+        found, etag = await visit.workspace.task(key)
+        items = [{"text": item.text, "done": item.done} for item in found.checklist]
+        for index in listed:
+            if index < len(items) and items[index]["text"] == fields.get(f"text.{index}"):
+                items[index]["done"] = str(index) in done
+        if added := " ".join(fields.get("new", "").split()):
+            items.append({"text": added, "done": False})
+        try:
+            await visit.workspace.change_task(key, {"checklist": items}, etag=etag)
+            break
+        except StaleVersion:
+            continue
+        except Invalid:
+            return await task_page(visit, key, errors=error_list([("new", ITEM)]), status=422)
+    return visit.go(f"/tasks/{key}#lista")
+
+
+@router.post("/tasks/{task}/comments")
+async def add_comment(visit: MemberVisit, task: str) -> Response:
+    """Say something about a task."""
+    key, fields = id_of(task), await visit.form()
+    text = fields.get("text", "").strip()
+    try:
+        if not text:
+            raise Invalid.at("/text", "must not be empty")
+        await visit.workspace.comment(key, text)
+    except Invalid:
+        return await task_page(visit, key, errors=error_list([("text", EMPTY)]), comment=text, status=422)
+    return visit.go(f"/tasks/{key}#comentarios")

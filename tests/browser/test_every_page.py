@@ -1,0 +1,215 @@
+"""Every page, as the person it is for: in both languages, at three widths, readable by everybody."""
+
+import re
+import socket
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+from playwright.async_api import Browser, Page
+
+from deploy.local.composition import SERVICES, Platform
+from deploy.local.serving import listen
+from tests.browser.chromium import barriers, device
+from tests.browser.conftest import served
+from tests.browser.harbour import Harbour, prepare
+from tests.platform import Server, settings_for
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+WIDTHS = (320, 768, 1440)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Whose page it is, and where the harbour has one; `{…}` are things of the harbour."""
+
+    who: str
+    at: str
+
+
+PAGES: Mapping[str, Shown] = {
+    "/": Shown("public", "/"),
+    "/communities": Shown("public", "/communities"),
+    "/communities/{code}": Shown("public", "/communities/{community}"),
+    "/model": Shown("public", "/model"),
+    "/model/{version}": Shown("public", "/model/{version}"),
+    "/benchmarks": Shown("public", "/benchmarks?year={year}"),
+    "/benchmarks/indicators": Shown("public", "/benchmarks/indicators?indicator=VPA-01&community={community}"),
+    "/results": Shown("public", "/results?year={year}"),
+    "/results/{code}": Shown("public", "/results/{community}?year={year}"),
+    "/problems": Shown("public", "/problems"),
+    "/problems/{kind}": Shown("public", "/problems/conflict"),
+    "/login": Shown("public", "/login?next=/desk"),
+    "/invitations/{token}": Shown("public", "/invitations/{invitation}"),
+    "/password/forgot": Shown("public", "/password/forgot"),
+    "/password/reset": Shown("public", "/password/reset?token=abcdefgh12345678"),
+    "/design": Shown("public", "/design"),
+    "/desk": Shown("respondent", "/desk"),
+    "/notifications": Shown("member", "/notifications"),
+    "/account": Shown("coordinator", "/account"),
+    "/survey/{year}/{community}": Shown("respondent", "/survey/{open_year}/{community}"),
+    "/survey/{year}/{community}/summary": Shown("coordinator", "/survey/{open_year}/{community}/summary"),
+    "/people": Shown("coordinator", "/people"),
+    "/admin/people": Shown("secretariat", "/admin/people"),
+    "/admin/campaigns": Shown("secretariat", "/admin/campaigns"),
+    "/admin/campaigns/{year}": Shown("secretariat", "/admin/campaigns/{open_year}"),
+    "/committees": Shown("member", "/committees"),
+    "/committees/{slug}": Shown("chair", "/committees/{committee}"),
+    "/tasks/{task}": Shown("member", "/tasks/{task}"),
+}
+MORE = (
+    Shown("secretariat", "/desk"),
+    Shown("coordinator", "/desk"),
+    Shown("data_provider", "/desk"),
+    Shown("respondent", "/survey/{open_year}/{community}?view=all"),
+    Shown("public", "/survey/{open_year}/{community}"),
+    Shown("public", "/nowhere"),
+)
+"""The same pages as others see them, and pages that no route names."""
+DARK_TOO = ("/", "/results/{code}")
+
+
+def page_routes() -> list[str]:
+    """Every address of the portal that answers with a page."""
+    found = set()
+    for route in iter_route_contexts(SERVICES["portal"].application().routes):
+        path = route.path or ""
+        is_file_or_data = path.startswith(("/api/", "/internal/")) or re.search(r"\.\w+$", path)
+        if isinstance(route.original_route, APIRoute) and "GET" in (route.methods or ()) and not is_file_or_data:
+            found.add(path)
+    return sorted(found)
+
+
+@pytest.fixture(scope="module")
+async def harbour(server: Server) -> AsyncIterator[Harbour]:
+    """A platform with something on every page, served for all tests of this file."""
+    with listen("127.0.0.1", 0) as on:
+        platform = Platform(settings_for(server.settings.data_dir, port=on.getsockname()[1]))
+        async with server.clone() as url:
+            await platform.connect(url, work=False)
+            try:
+                made = await prepare(platform)
+                with socket.socket(fileno=socket.dup(on.fileno())) as again:
+                    async with served(platform, again):
+                        yield made
+            finally:
+                await platform.disconnect()
+
+
+def test_every_page_is_known_here():
+    """A new page needs a prepared address, a page that is gone none."""
+    assert page_routes() == sorted(PAGES)
+
+
+@pytest.mark.parametrize("shown", [*PAGES.values(), *MORE], ids=lambda shown: f"{shown.who} {shown.at}")
+async def test_a_page_bars_nobody(chromium: Browser, harbour: Harbour, shown: Shown):
+    path = harbour.address(shown.at)
+    person = harbour.people[shown.who]
+    async with device(chromium, harbour.origin, person, viewport={"width": 768, "height": 900}) as screen:
+        page = await screen.open(with_language(path, "es"))
+        await page.wait_for_load_state("networkidle")
+        assert await page.locator("html").get_attribute("lang") == "es"
+        assert await opened_by_its_heading(page)
+        assert await too_wide(page) == {}
+        assert await unreachable(page) == []
+        await page.keyboard.press("Tab")
+        assert await page.evaluate("document.activeElement.className") == "skip-link"
+        await page.keyboard.press("Enter")
+        assert await page.evaluate("document.activeElement.id") == "contenido"
+        assert await barriers(page) == []
+        await page.goto(harbour.origin + with_language(path, "en"))
+        assert await page.locator("html").get_attribute("lang") == "en"
+        assert await opened_by_its_heading(page)
+        assert await too_wide(page) == {}
+        assert screen.complaints == []
+
+
+@pytest.mark.parametrize("route", DARK_TOO)
+async def test_a_dark_page_bars_nobody_either(chromium: Browser, harbour: Harbour, route: str):
+    async with device(chromium, harbour.origin, color_scheme="dark") as screen:
+        page = await screen.open(harbour.address(PAGES[route].at))
+        assert await page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(13, 27, 36)"
+        assert await barriers(page) == []
+
+
+@pytest.mark.parametrize(
+    "shown", [PAGES["/"], PAGES["/survey/{year}/{community}"], PAGES["/committees/{slug}"]], ids=lambda shown: shown.at
+)
+async def test_the_keyboard_reaches_everything(chromium: Browser, harbour: Harbour, shown: Shown):
+    async with device(chromium, harbour.origin, harbour.people[shown.who]) as screen:
+        page = await screen.open(harbour.address(shown.at))
+        await page.evaluate(NAME_STOPS, CONTROLS)
+        wanted = set(await page.evaluate("[...document.querySelectorAll('[data-stop]')].map((e) => e.dataset.stop)"))
+        reached: list[str] = []
+        for _ in range(len(wanted) + 30):
+            await page.keyboard.press("Tab")
+            stop = await page.evaluate("document.activeElement?.dataset.stop ?? ''")
+            if stop in reached:
+                break
+            if stop:
+                reached.append(stop)
+        assert wanted - set(reached) == set()
+
+
+async def test_members_pages_lead_the_public_to_the_log_in_and_back(chromium: Browser, harbour: Harbour):
+    async with device(chromium, harbour.origin, java_script_enabled=False) as screen:
+        for shown in PAGES.values():
+            if shown.who != "public":
+                page = await screen.open(harbour.address(shown.at))
+                assert re.search(r"/login\?next=%2F", page.url), (shown.at, page.url)
+                await page.close()
+
+
+CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary"
+NAME_STOPS = """(controls) => {
+  const groups = new Set();
+  let number = 0;
+  for (const element of document.querySelectorAll(controls + ", [tabindex='0']")) {
+    if (element.disabled || element.tabIndex < 0 || !element.checkVisibility({ visibilityProperty: true })) continue;
+    if (element.type === "radio") {
+      const key = `${element.form?.id}/${element.name}`;
+      const checked = document.querySelector(`input[type=radio][name="${element.name}"]:checked`);
+      if (groups.has(key) || (checked && checked !== element)) continue;
+      groups.add(key);
+    }
+    element.dataset.stop = `${number} ${element.tagName} ${element.textContent.trim().slice(0, 40)}`;
+    number += 1;
+  }
+}"""
+UNREACHABLE = """(controls) => [...document.querySelectorAll(controls)]
+  .filter((element) => element.checkVisibility({ visibilityProperty: true }) && !element.disabled)
+  .filter((element) => element.tabIndex !== 0 || element.closest("[inert], [aria-hidden=true]"))
+  .map((element) => element.outerHTML.slice(0, 120))"""
+WIDEST = """() => [...document.querySelectorAll("body *")]
+  .filter((element) => element.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+  .slice(0, 5).map((element) => element.outerHTML.slice(0, 100))"""
+
+
+def with_language(path: str, language: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}lang={language}"
+
+
+async def opened_by_its_heading(page: Page) -> bool:
+    """There is one h1, and the title of the page begins with it."""
+    headings = [" ".join(text.split()) for text in await page.locator("h1").all_inner_texts()]
+    assert len(headings) == 1, headings
+    title = await page.title()
+    assert title.startswith(headings[0]), (title, headings)
+    return True
+
+
+async def too_wide(page: Page) -> dict[int, list[str]]:
+    """The widths at which the page scrolls sideways, and what sticks out."""
+    found = {}
+    for width in WIDTHS:
+        await page.set_viewport_size({"width": width, "height": 900})
+        if await page.evaluate("document.documentElement.scrollWidth") > width:
+            found[width] = await page.evaluate(WIDEST)
+    await page.set_viewport_size({"width": 768, "height": 900})
+    return found
+
+
+async def unreachable(page: Page) -> list[str]:
+    """What can be clicked but not reached by keyboard, or out of turn."""
+    return list(await page.evaluate(UNREACHABLE, CONTROLS))

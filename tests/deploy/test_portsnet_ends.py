@@ -1,0 +1,134 @@
+"""However a platform ends, nothing of it stays behind and nothing that was acknowledged is lost."""
+
+import os
+import signal
+import stat
+import subprocess
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.deploy.command import PORTSNET, ROOT, begin, complaint, environment, free_port, portsnet, running, until
+from tests.deploy.people import accepted, invited
+
+pytestmark = pytest.mark.slow
+CARD = "/api/v1/registry/communities/mx-manzanillo"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_when_it_is_told_to(data: Path, number: signal.Signals):
+    with running(data) as platform:
+        assert len(platform.children) >= 5  # the database and what it starts
+        assert platform.stop(number) == 0
+        assert "Traceback" not in platform.complained
+        assert not (data / "running.json").exists()
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{platform.origin}/healthz")
+
+
+def test_ctrl_c_in_a_terminal_reaches_all_and_ends_well(data: Path):
+    with running(data) as platform:
+        os.killpg(platform.process.pid, signal.SIGINT)
+        assert platform.stop(signal.SIGCONT) == 0
+        assert "Traceback" not in platform.complained
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_may_be_told_to_end_before_it_is_ready(folder: Path, number: signal.Signals):
+    platform = begin(folder / "data")
+    try:
+        until((platform.data / "postgres.log").exists, 30, "the database is made")
+        assert platform.stop(number) == 0
+        assert "Traceback" not in platform.complained
+        assert platform.said == ""
+    finally:
+        platform.process.kill()
+        platform.process.wait()
+    with running(platform.data) as again:
+        assert len(again.invitations) == 1
+
+
+def test_a_request_under_way_gets_its_answer(data: Path):
+    with running(data) as platform, httpx.Client(base_url=platform.origin, timeout=20) as visitor:
+        with visitor.stream("GET", "/api/openapi.json") as answer:
+            begun = answer.iter_bytes(1000)
+            next(begun)
+            platform.children |= {platform.process.pid}
+            platform.process.terminate()
+            rest = b"".join(begun)
+        assert answer.status_code == 200
+        assert rest
+        platform.children -= {platform.process.pid}
+        assert platform.stop() == 0
+
+
+def test_what_was_acknowledged_outlives_a_platform_that_is_killed(data: Path):
+    with running(data) as platform, platform.client() as secretary:
+        accepted(secretary, invited(platform, "secretariat"), "secretary")
+        tag = secretary.get(CARD).headers["etag"]
+        for number in range(20):
+            said = secretary.patch(
+                CARD, json={"website": f"https://puerto-{number}.example.org"}, headers={"If-Match": tag}
+            )
+            assert said.status_code == 200, said.text
+            tag = said.headers["etag"]
+        platform.process.kill()
+        platform.process.wait()
+        until(lambda: not platform.left_behind(), 20, "the database ends with its platform")
+    with running(data) as again, again.client() as secretary:
+        assert again.invitations == []
+        found = secretary.get(CARD)
+        assert found.json()["website"] == "https://puerto-19.example.org"
+        assert found.headers["etag"] == tag
+
+
+def test_what_a_killed_platform_left_behind_keeps_no_command_away(data: Path):
+    """The number of the killed process may be taken by then, in a container even by the next start."""
+    notice = f'{{"pid": {os.getpid()}, "url": "postgresql+asyncpg://nobody@/nothing", "origin": "http://127.0.0.1:1"}}'
+    (data / "running.json").write_text(notice)
+    assert portsnet("migrate", data=data).stdout == "Everything is up to date.\n"
+    (data / "running.json").write_text(notice)
+    with running(data) as platform, platform.client() as visitor:
+        assert visitor.get("/readyz").status_code == 200
+
+
+def test_a_command_that_is_interrupted_does_not_claim_success(data: Path):
+    process = subprocess.Popen(
+        [*PORTSNET, "backup", str(data.parent / "backup.tar")], cwd=ROOT, env=environment(data),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    until((data / "running.json").exists, 30, "the backup has begun")
+    process.terminate()
+    assert process.wait(20) == 128 + signal.SIGTERM
+    assert not (data.parent / "backup.tar").exists()
+
+
+def test_a_secret_that_others_could_read_is_made_private_again(data: Path):
+    secret = (data / "secret").read_text()
+    (data / "secret").chmod(0o644)
+    with running(data):
+        assert stat.S_IMODE((data / "secret").stat().st_mode) == 0o600
+        assert (data / "secret").read_text() == secret
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_an_ordinary_user_runs_it_too(folder: Path):
+    command = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *PORTSNET)
+    folder.chmod(0o777)
+    assert portsnet("version", data=folder / "data", command=command).returncode == 0
+    with running(folder / "data", settings={"HOME": "/nonexistent"}, command=command) as platform:
+        assert platform.data.stat().st_uid == 65534
+        assert len(platform.invitations) == 1
+        with platform.client() as visitor:
+            assert visitor.get("/readyz").status_code == 200
+        assert platform.stop() == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="nothing is closed to root")
+def test_an_ordinary_user_is_told_whose_data_it_is(data: Path):
+    command = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", *PORTSNET)
+    said = complaint(
+        portsnet("up", data=data, settings={"PORTSNET_PORT": str(free_port()), "HOME": "/nonexistent"}, command=command)
+    )
+    assert str(data) in said
