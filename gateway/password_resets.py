@@ -75,17 +75,19 @@ async def send_link(database: Database, settings: Settings, payload: Mapping[str
     """The job: make a link for the account with this address and mail it. When it comes twice, one mail goes out."""
     reset_id = UUID(str(payload["id"]))
     async with database.reading() as reading:
-        user = await reading.scalar(
-            select(User).where(User.email_key == sessions.key_of(str(payload["email"])), User.active)
-        )
-        if user is None or await reading.get(PasswordReset, reset_id) is not None:
-            return
-        since = datetime.now(UTC) - timedelta(hours=1)
-        recent = select(func.count()).where(PasswordReset.user_id == user.id, PasswordReset.created_at > since)
-        if (await reading.scalar(recent) or 0) >= MOST_AN_HOUR:
-            return
+        account = (User.email_key == sessions.key_of(str(payload["email"]))) & User.active
+        user = await reading.scalar(select(User).where(account))
+    if user is None:
+        return
     token = new_token()
     async with database.transaction(by=PLATFORM, to="send a link for a new password", about=user.username) as tx:
+        await tx.execute(select(User.id).where(User.id == user.id).with_for_update())  # one after the other
+        since = datetime.now(UTC) - timedelta(hours=1)
+        recent = select(func.count()).where(PasswordReset.user_id == user.id, PasswordReset.created_at > since)
+        was_made = await tx.get(PasswordReset, reset_id) is not None
+        if was_made or (await tx.scalar(recent) or 0) >= MOST_AN_HOUR:
+            tx.note(sent=False)
+            return
         tx.add(
             PasswordReset(
                 id=reset_id, token_hash=token_hash(token), user_id=user.id, expires_at=datetime.now(UTC) + VALID_FOR

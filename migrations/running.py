@@ -1,4 +1,4 @@
-"""Bring every schema to its newest version, all in one transaction: a migration that fails leaves the data as it was."""
+"""Bring every schema to its newest version, all in one transaction: a migration that fails leaves data as it was."""
 
 from pathlib import Path
 from typing import Any

@@ -113,6 +113,9 @@ class TooManyRequests(Problem):
 class BadUpstream(Problem):
     status, kind, title = 502, "bad-upstream", "A part of the platform answered wrongly"
 
+    def __init__(self, detail: str | None = None, retry_after: int = 5) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
+
 
 class Unavailable(Problem):
     status, kind, title = 503, "unavailable", "A part of the platform is not available now"

@@ -40,7 +40,6 @@ async def serve_separately(
 ) -> None:
     """Run every part until SIGTERM or Ctrl-C, then stop them all."""
     reading, writing = os.pipe()
-    os.set_inheritable(reading, True)
     sockets = {name: listen("127.0.0.1", 0) for name in SERVICES} | {"gateway": front}
     addresses = {name: f"http://127.0.0.1:{found.getsockname()[1]}" for name, found in sockets.items()}
     host = front.getsockname()[0]

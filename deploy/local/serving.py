@@ -51,7 +51,6 @@ def listen(host: str, port: int) -> socket.socket:
             f"The platform cannot listen on {host}:{port}: {reason}. Choose another port with PORTSNET_PORT."
         ) from None
     found.listen(2048)
-    found.set_inheritable(True)
     return found
 
 

@@ -91,7 +91,7 @@ async def read_series(
 
 async def _counts(reading: ReadSession) -> dict[str, int]:
     grouped = select(ReferenceValue.series_slug, func.count()).group_by(ReferenceValue.series_slug)
-    return {slug: count for slug, count in await reading.execute(grouped)}
+    return dict((await reading.execute(grouped)).all())
 
 
 def series_out(row: ReferenceSeries, ports: int, language: str) -> SeriesOut:

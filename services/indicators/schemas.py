@@ -1,12 +1,11 @@
 """What the indicators service sends and receives."""
 
-from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import Field, StringConstraints
 
+from services.indicators.given import Given
 from services.indicators.words import (
     Action,
     Aggregation,
@@ -20,24 +19,8 @@ from services.indicators.words import (
 )
 from shared.fields import Input, Line, Output, Patch, Slug, Time
 
-LARGEST = 10**15
-"""The largest amount: up to here every whole number is kept exactly by a double."""
 MOST_ROWS = 10_000
 MOST_UNITS = 2**53 - 1
-
-
-def _given(value: Any) -> Any:
-    if value is None or isinstance(value, Decimal):
-        return value
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise PydanticCustomError("number", "must be a number")
-    if not -LARGEST <= value <= LARGEST:
-        raise PydanticCustomError("number", "must lie between -1e15 and 1e15")
-    return Decimal(value if isinstance(value, int) else repr(value))
-
-
-Given = Annotated[Decimal, BeforeValidator(_given), WithJsonSchema({"type": "number"})]
-"""A number with the digits that the caller gave."""
 Name = Annotated[str, StringConstraints(max_length=100)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Code = Annotated[str, StringConstraints(max_length=100)]
@@ -164,6 +147,15 @@ class ObservationOut(Output):
     demo: bool
 
 
+class ObservationsOut(Output):
+    """Part of the observations. `total` is null when there are more than 10,000: counting more takes longer than
+    reading a part."""
+
+    items: list[ObservationOut]
+    next: str | None
+    total: int | None
+
+
 class RevisionOut(Output):
     """One revision. `recorded_by` is null for whoever is not of the community or the secretariat."""
 
@@ -226,16 +218,19 @@ class VisibilityOut(Output):
     demo: bool
 
 
+Values = Annotated[list[Name], Field(min_length=1, max_length=20)]
+Countries = Annotated[
+    list[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]], Field(min_length=1, max_length=50)
+]
+
+
 class AttributesIn(Input):
     """Every attribute given must hold; a list means one of these."""
 
-    country: (
-        Annotated[list[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]], Field(min_length=1, max_length=50)]
-        | None
-    ) = None
-    phase: Annotated[list[Name], Field(min_length=1, max_length=20)] | None = None
-    kind: Annotated[list[Name], Field(min_length=1, max_length=20)] | None = None
-    size_class: Annotated[list[Name], Field(min_length=1, max_length=20)] | None = None
+    country: Countries | None = None
+    phase: Values | None = None
+    kind: Values | None = None
+    size_class: Values | None = None
 
 
 Members = Annotated[list[Code], Field(min_length=1, max_length=500)]

@@ -36,4 +36,4 @@ SERVICE = Service(
     ],
     on_start=start,
     error_response=problem_page,
-)
+)  # fmt: skip

@@ -35,7 +35,7 @@ class Visit:
     """One request for a page.
 
     The clients speak for the reader, so a page can show nothing that its reader may not see. Their errors are the
-    platform's problems: `NotFound`, `NotAllowed`, `Invalid` and the rest, which become pages unless a page handles them.
+    platform's problems (`NotFound`, `NotAllowed`, `Invalid` …), which become pages unless a page handles them.
     """
 
     def __init__(self, request: Request) -> None:
@@ -85,12 +85,15 @@ class Visit:
             "zone": str(self.request.app.state.settings.timezone),
         }
 
-    def page(self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any) -> Response:
+    def page(
+        self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any
+    ) -> Response:
         """A page from a template. `demo=True` puts the banner of demonstration data on it."""
+        caching = "no-store" if self.caller.is_signed_in else "public, max-age=60"
         return HTMLResponse(
             render(template, locale=self.language, **{**self.frame, **context}),
             status_code=status,
-            headers={**(headers or {}), "Cache-Control": "no-store" if self.caller.is_signed_in else "public, max-age=60"},
+            headers={**(headers or {}), "Cache-Control": caching},
         )
 
     def go(self, path: str) -> Response:

@@ -54,7 +54,8 @@ class Device:
         page.on("response", self.on_response)
 
     def on_console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        is_a_status = message.text.startswith("Failed to load resource")  # told by on_response
+        if message.type in ("error", "warning") and not is_a_status:
             self.complaints.append(f"{message.type}: {message.text}")
 
     def on_request(self, request: Request) -> None:

@@ -63,7 +63,6 @@ MORE = (
     Shown("coordinator", "/desk"),
     Shown("data_provider", "/desk"),
     Shown("respondent", "/survey/{open_year}/{community}?view=all"),
-    Shown("public", "/survey/{open_year}/{community}"),
     Shown("public", "/nowhere"),
 )
 """The same pages as others see them, and pages that no route names."""
@@ -142,12 +141,12 @@ async def test_the_keyboard_reaches_everything(chromium: Browser, harbour: Harbo
         await page.evaluate(NAME_STOPS, CONTROLS)
         wanted = set(await page.evaluate("[...document.querySelectorAll('[data-stop]')].map((e) => e.dataset.stop)"))
         reached: list[str] = []
-        for _ in range(len(wanted) + 30):
+        for _ in range(3 * len(wanted) + 30):  # a date has three places to type in
             await page.keyboard.press("Tab")
             stop = await page.evaluate("document.activeElement?.dataset.stop ?? ''")
-            if stop in reached:
+            if stop in reached[:-1]:
                 break
-            if stop:
+            if stop and stop not in reached:
                 reached.append(stop)
         assert wanted - set(reached) == set()
 

@@ -25,8 +25,8 @@ ROOT = Path(__file__).parents[2]
 PORTSNET = (sys.executable, "-m", "deploy.local.cli")
 PYCACHE = str(Path(sys.prefix) / "pycache-of-tests")
 """Where the many short processes of the tests find each other's compiled modules."""
-START_LIMIT = 60.0
-STOP_LIMIT = 20.0
+START_LIMIT = 180.0
+STOP_LIMIT = 60.0
 NOTHING: Mapping[str, str] = MappingProxyType({})
 Found = TypeVar("Found")
 

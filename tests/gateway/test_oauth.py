@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 from sqlalchemy import text
 
 from deploy.local.composition import Platform
 from tests.gateway.conftest import Program, register
+from tests.gateway.forging import signed_with_public_key, unsigned
 from tests.people import Person, pointers, visitor
 
 CLIENTS = "/api/v1/identity/clients"
@@ -114,12 +115,12 @@ async def test_an_assertion_that_is_not_right_is_no_proof(platform: Platform, se
     program = await register(platform, secretariat, scopes=["registry:read"], jwks={"keys": [key.as_dict(private=False)]})
     me, now = program.client_id, int(time.time())
     stranger = (await register(platform, secretariat, scopes=["registry:read"])).client_id
-    hmac_key = OctKey.import_key(key.as_pem(private=False))
+    plain = {"iss": me, "sub": me, "aud": f"{ORIGIN}/oauth/token", "iat": now, "exp": now + 60, "jti": "one"}
     bad = {
         "another key": assertion(other, me, alg="ES256"),
         "another key's name": assertion(key, me, alg="ES256", header={"kid": "x"}) + "x",
-        "none": assertion(OctKey.generate_key(256), me, alg="none"),
-        "HS256 with the public key": assertion(hmac_key, me, alg="HS256"),
+        "none": unsigned(plain),
+        "HS256 with the public key": signed_with_public_key(plain, key.as_pem(private=False)),
         "another audience": assertion(key, me, alg="ES256", aud="https://elsewhere.example/oauth/token"),
         "no audience": assertion(key, me, alg="ES256", aud=None),
         "another subject": assertion(key, me, alg="ES256", sub=stranger),
@@ -153,7 +154,7 @@ async def test_a_key_set_that_is_none_is_refused(secretariat: Person):
     for jwks in (
         {}, {"keys": []}, {"keys": "x"}, {"keys": [{"kty": "oct", "k": "YWJj"}]}, {"keys": [private]},
         {"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB"}]}, {"keys": [{"kty": "EC", "crv": "P-256"}]},
-        {"keys": [RSAKey.generate_key(1024).as_dict(private=False)]} if False else {"keys": [1]},
+        {"keys": [1]}, {"keys": [ECKey.generate_key("P-256").as_dict(private=False)] * 11},
     ):  # fmt: skip
         body = {"name": "x", "scopes": ["registry:read"], "jwks": jwks}
         assert pointers(await secretariat.post(CLIENTS, json=body)) == ["/jwks"]

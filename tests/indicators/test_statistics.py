@@ -1,13 +1,16 @@
 """The formulas of benchmarks against worked numbers, and against what must hold for any numbers."""
 
+import doctest
 import math
 from decimal import Decimal
 from itertools import permutations
+from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.indicators import aggregation, confidentiality, periods, statistics
 from services.indicators.aggregation import Part, combine, least_periods
 from services.indicators.observations.checks import agree, ratio
 from services.indicators.statistics import (
@@ -201,3 +204,12 @@ def test_a_value_agrees_within_the_digits_given(given_value, agrees):
 def test_the_first_of_many_permutations_is_like_the_last():
     for order in permutations(WORKED):
         assert quartiles(order) == (12.0, 12.0, 15.0)
+
+
+@pytest.mark.parametrize(
+    "module", [aggregation, confidentiality, periods, statistics], ids=lambda module: module.__name__
+)
+def test_the_examples_in_the_modules_are_true(module: ModuleType):
+    told = doctest.testmod(module)
+    assert told.attempted > 0
+    assert told.failed == 0

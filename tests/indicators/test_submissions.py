@@ -7,7 +7,7 @@ import pytest
 
 from deploy.local.composition import Platform
 from tests.indicators.things import MANZANILLO, URL, benchmark, colleague, publish, record, row, step
-from tests.people import Person, pointers, somebody
+from tests.people import Person, pointers, somebody, visitor
 
 SUBMISSION = f"{URL}/submissions/{MANZANILLO}/2025-01"
 
@@ -198,3 +198,37 @@ async def test_visibility_begins_as_aggregate_and_is_set_as_a_whole(coordinator:
 )
 async def test_wrong_settings_of_visibility_are_named(coordinator: Person, body: dict[str, object], pointer: str):
     assert pointer in pointers(await coordinator.put(f"{URL}/visibility/{MANZANILLO}", json=body))
+
+
+async def program(platform: Platform, owner: Person, *scopes: str, scope: str | None = None) -> Person:
+    """An API client with a token for these scopes, and a grant of its own when `scope` says so."""
+    body = {"name": "Terminal system", "scopes": list(scopes)} | ({"scope": scope} if scope else {})
+    told = (await owner.post("/api/v1/identity/clients", json=body)).json()
+    client = visitor(platform)
+    granted = await client.post(
+        "/oauth/token",
+        data={"grant_type": "client_credentials"},
+        auth=(told["client_id"], told["client_secret"]),
+    )
+    client.headers["Authorization"] = f"Bearer {granted.json()['access_token']}"
+    return client
+
+
+async def test_a_program_writes_where_its_own_grant_says_and_with_the_scope_for_it(
+    platform: Platform, secretariat: Person, coordinator: Person
+):
+    reading, writing = "indicators:read", "indicators:write"
+    own = await program(platform, secretariat, reading, writing, scope=f"community:{MANZANILLO}")
+    assert (await record(own, row(value=1))).status_code == 201
+    assert (await record(own, row(community="cl-biobio", value=1))).status_code == 403
+    assert (await own.get(f"{URL}/observations")).json()["total"] == 1
+    assert (await step(own, "submit")).status_code == 200
+    assert (await step(own, "approve")).status_code == 403
+    assert (await step(coordinator, "approve")).status_code == 200
+    reader = await program(platform, secretariat, reading, scope=f"community:{MANZANILLO}")
+    assert (await record(reader, row(value=2))).status_code == 403
+    elsewhere = await program(platform, secretariat, reading, writing)
+    assert (await record(elsewhere, row(value=2))).status_code == 403
+    assert (await elsewhere.get(f"{URL}/observations")).json()["total"] == 0
+    await coordinator.put(f"{URL}/visibility/{MANZANILLO}", json={"default": "network"})
+    assert (await elsewhere.get(f"{URL}/observations")).json()["total"] == 1

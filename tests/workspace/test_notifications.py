@@ -12,6 +12,7 @@ from sqlalchemy import delete
 from deploy.local.composition import Platform
 from gateway.tables import RoleGrant
 from gateway.visitors import tell_changed
+from shared.ending import begin_to_end
 from tests.people import OPERATOR, Person, if_match, pointers, somebody
 from tests.workspace.conftest import OTHER, ROOT, SLUG, add_task, url_of
 
@@ -201,12 +202,12 @@ async def test_the_stream_tells_what_comes_and_ends_when_the_platform_does(
     streams = platform.services["workspace"].state.streams
     following = asyncio.create_task(member.get(f"{URL}/stream"))
     resuming = asyncio.create_task(member.get(f"{URL}/stream", headers={"Last-Event-ID": str(UUID(int=0))}))
-    while len(streams._following.get(member.user_id, ())) < 2:
+    while len(streams._followers.get(member.user_id, ())) < 2:
         await asyncio.sleep(0.01)
     await asyncio.sleep(0.2)
     await add_task(chair, "Ahora", assignees=[member.user_id])
     await asyncio.sleep(0.2)
-    streams.close()
+    begin_to_end()
     answer, resumed = await following, await resuming
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/event-stream")
@@ -216,7 +217,7 @@ async def test_the_stream_tells_what_comes_and_ends_when_the_platform_does(
     assert events[0][2] == {"unread": 1}
     assert events[1][2]["task"]["title"] == "Ahora"
     assert [event[1] for event in read_events(resumed.text)][1:] == [before["id"], events[1][1]]
-    assert not streams._following
+    assert not streams._followers
 
 
 def read_events(text: str) -> list[tuple[str, str, Any]]:

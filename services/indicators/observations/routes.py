@@ -18,13 +18,13 @@ from services.indicators.parameters import (
     period_of_path,
     period_of_query,
 )  # fmt: skip
-from services.indicators.schemas import MOST_ROWS, AcceptedOut, ObservationIn, ObservationOut, RevisionOut
+from services.indicators.schemas import MOST_ROWS, AcceptedOut, ObservationIn, ObservationsOut, RevisionOut
 from services.indicators.tables import Revision
 from shared.answers import answer, public_to
 from shared.callers import Anyone, Member
 from shared.database import Database
 from shared.dependencies import Db, PeersOf
-from shared.fields import Counted, Page
+from shared.fields import Page
 from shared.formats import csv_bytes, file_answer, format_of, xlsx_bytes
 from shared.paging import Part, count_of
 from shared.problems import Invalid, NotFound, documented
@@ -36,6 +36,7 @@ COLUMNS = (
     "recorded_at", "demo",
 )  # fmt: skip
 MOST_SHEET_ROWS = 2**20 - 1
+MOST_COUNTED = 10_000
 KEYS = (Revision.indicator_code, Revision.community_code, Revision.period)
 Rows = Annotated[list[ObservationIn], Body(min_length=1, max_length=MOST_ROWS)]
 
@@ -50,7 +51,7 @@ async def record_observations(request: Request, rows: Rows, caller: Member, db: 
     return answer(request, await operations.record_observations(db, peers, rows, by=caller), status=201)
 
 
-@router.get("/observations", response_model=Counted[ObservationOut], responses=documented(422))
+@router.get("/observations", response_model=ObservationsOut, responses=documented(422))
 async def list_observations(
     request: Request,
     caller: Anyone,
@@ -80,13 +81,14 @@ async def list_observations(
         content = await _file(db, statement, wanted)
         return file_answer(request, content, format=wanted, name="observations", caching=public_to(request))
     async with db.reading(snapshot=True) as reading:
-        total = await count_of(reading, statement)
+        counted = await count_of(reading, statement.limit(MOST_COUNTED + 1))
         found = (await reading.execute(part.apply(statement, list(KEYS)))).all()
     rows, following = part.cut(
         found, lambda row: (row.Revision.indicator_code, row.Revision.community_code, row.Revision.period)
     )
     items = [operations.observation_out(row.Revision, row.status) for row in rows]
-    out: Counted[ObservationOut] = Counted(items=items, next=following, total=total)
+    total = counted if counted <= MOST_COUNTED else None
+    out = ObservationsOut(items=items, next=following, total=total)
     return answer(request, out, caching=public_to(request))
 
 

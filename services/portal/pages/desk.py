@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from starlette.responses import Response
 
+from services.indicators.schemas import DueOut
 from services.portal.pages.people import scopes_managed
 from services.portal.pages.reading import days_until, today
 from services.portal.pages.words import ROLES
@@ -68,34 +69,29 @@ async def show_desk(visit: MemberVisit) -> Response:
     """What waits for me."""
     caller = visit.caller
     in_committees = bool(caller.committees)
+    handles_data = bool(caller.scopes_of("data_provider", "coordinator", within="community")) or caller.is_secretariat
     survey: list[DeskItem] | None
     tasks: list[TaskOut] | None
     committees: list[CommitteeOut] | None
     told: NotificationsOut | None
     progress: CampaignProgress | None
-    survey, tasks, committees, told, progress = await asyncio.gather(
+    due: list[DueOut] | None
+    survey, tasks, committees, told, progress, due = await asyncio.gather(
         part(visit.survey.desk()),
         part(visit.workspace.my_tasks(state=OPEN_TASKS)),
         part(visit.workspace.committees()) if in_committees else nothing(),
         part(visit.workspace.notifications(limit=5, unread=True)),
         part(progress_of(visit)) if caller.is_secretariat else nothing(),
+        part(visit.indicators.mine()) if handles_data else nothing(),
     )
     now = today(visit)
     mine = [one for one in committees or [] if one.slug in caller.committees]
-    entering = sorted(caller.scopes_of("data_provider", within="community"))
     late = [task for task in tasks or [] if task.overdue]
     return visit.page(
-        "desk.html", section="desk", survey=survey, tasks=tasks, committees=mine, told=told, progress=progress,
-        entering=entering, soon=now + timedelta(days=7), late=late, in_committees=in_committees,
-        closing_days=days_until(visit, progress.campaign.closes_at) if progress else 0,
-        last_month=f"{(now.replace(day=1) - timedelta(days=1)):%Y-%m}",
-        manages_people=bool(scopes_managed(caller)), hands=IN_THE_COMMUNITYS_HANDS,
-        roles=ROLES, names=await names_of_communities(visit, entering),
-        demo=caller.demo or any(item.demo for item in survey or []),
+        "desk.html", section="desk", survey=survey, tasks=tasks, committees=mine, told=told, progress=progress, due=due,
+        due_is_read=due is not None or not handles_data,
+        enters_data=bool(caller.scopes_of("data_provider", within="community")), soon=now + timedelta(days=7),
+        late=late, in_committees=in_committees, manages_people=bool(scopes_managed(caller)),
+        closing_days=days_until(visit, progress.campaign.closes_at) if progress else 0, roles=ROLES,
+        hands=IN_THE_COMMUNITYS_HANDS, demo=caller.demo or any(item.demo for item in survey or []),
     )  # fmt: skip
-
-
-async def names_of_communities(visit: Visit, codes: list[str]) -> dict[str, str]:
-    """What communities are called; their codes where the registry cannot tell."""
-    found = await asyncio.gather(*(part(visit.registry.community(code)) for code in codes))
-    return {code: card.name if card else code for code, card in zip(codes, found, strict=True)}

@@ -6,12 +6,13 @@ from services.portal.pages import (
     committees,
     desk,
     people,
+    reminders,
     survey_form,
     survey_summary,
     tasks,
 )  # fmt: skip
 
 ROUTERS = (
-    desk.router, survey_form.router, survey_summary.router, campaigns.router, people.router, committees.router,
-    tasks.router, account.router,
+    desk.router, survey_form.router, survey_summary.router, reminders.router, campaigns.router, people.router,
+    committees.router, tasks.router, account.router,
 )  # fmt: skip

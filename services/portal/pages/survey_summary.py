@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from services.portal.pages.instrument import Instrument, Measure, instrument_of, profile_of
 from services.portal.pages.reading import days_until, year_of
+from services.portal.pages.reminders import Voice, voices_or_none
 from services.portal.pages.survey_form import FLAGS, number_in
 from services.portal.pages.words import STEPS, consensus_tone, consensus_word
 from services.portal.rendering import speaking
@@ -64,6 +65,7 @@ class Review:
     events: Sequence[EventOut]
     score: ResultOut
     sort: str
+    voices: list[Voice] | None
 
     @property
     def base(self) -> str:
@@ -96,14 +98,15 @@ class Review:
 
 async def reviewing(visit: Visit, year: int, community: str, sort: str) -> Review:
     """Raises NotFound, NotAllowed."""
-    assessment, summary, events, score = await asyncio.gather(
+    assessment, summary, events, score, voices = await asyncio.gather(
         visit.survey.assessment(year, community),
         visit.survey.summary(year, community, sort=sort),
         visit.survey.history(year, community),
         visit.survey.score(year, community),
+        voices_or_none(visit, year, community),
     )
     instrument = await instrument_of(visit, assessment.model_version)
-    return Review(assessment, summary, instrument, events, score, sort)
+    return Review(assessment, summary, instrument, events, score, sort, voices)
 
 
 @router.get(BASE)
@@ -118,6 +121,7 @@ def summary_page(
     errors: Sequence[dict[str, str]] = (), kept: dict[str, str] | None = None, refused: str | None = None,
 ) -> Response:  # fmt: skip
     """`stale`: the form of an agreement that somebody overtook; `kept`: other fields that could not be saved."""
+    asked = visit.request.query_params.get("reminded", "")
     with speaking(visit.language) as words:
         title = words.gettext("%(name)s, resultado hasta ahora") % {"name": review.assessment.name}
         profile = profile_of(review.score, review.instrument, "perfil", title)
@@ -126,6 +130,7 @@ def summary_page(
         days=days_until(visit, review.assessment.closes_at), stale=stale, errors=errors, kept=kept or {},
         refused=refused, coordinates=visit.caller.coordinates(review.assessment.community),
         events=[event for event in review.events if event.action in STEPS][:MOST_EVENTS],
+        reminded=int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else None,
         demo=visit.caller.demo or review.summary.demo,
     )  # fmt: skip
 

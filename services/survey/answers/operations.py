@@ -217,6 +217,8 @@ async def _save(sitting: Sitting, wanted: Sequence[AnswerIn], rows: dict[str, An
         mine = merged(answer, theirs)
         revision = row.revision if row is not None else 0
         if mine == theirs:
+            if (answer.base_revision or 0) == revision:
+                await _settle(sitting, answer.measure)  # what is stored was chosen over what was kept aside
             saved.append(SavedAnswer(measure=answer.measure, revision=revision, unchanged=True))
         elif (answer.base_revision or 0) != revision:
             await _keep_aside(sitting, answer, mine)

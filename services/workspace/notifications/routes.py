@@ -47,7 +47,12 @@ async def mark_all_read(request: Request, caller: Member, db: Db, wanted: ReadIn
     return answer(request, UnreadOut(unread=unread))
 
 
-@router.get("/stream", response_class=EventStream, response_model=None, responses=documented(401, 403))
+@router.get(
+    "/stream",
+    response_class=EventStream,
+    response_model=None,
+    responses={200: {"description": "Events.", "content": {"text/event-stream": {}}}, **documented(401, 403)},
+)
 async def follow_notifications(request: Request, caller: Member, db: Db) -> Response:
     """The caller's notifications as they come (server-sent events): `unread` at the beginning, then a `notification`
     each. A stream lasts a minute; with `Last-Event-ID` the next one begins after that notification."""

@@ -24,7 +24,9 @@ from services.workspace.notifications.operations import notification_out, told_t
 from services.workspace.schemas import NotificationOut, UnreadOut
 from services.workspace.tables import Notification
 from shared.callers import Caller
+from shared.connections import own_connection
 from shared.database import Database
+from shared.ending import hearing_of_the_end
 
 log = structlog.get_logger(__name__)
 LASTS = 60.0  # seconds, like the internal token
@@ -32,56 +34,65 @@ SIGN_OF_LIFE = 15.0  # seconds
 MOST_AT_ONCE = 200
 
 
+class Follower:
+    """One open stream: whether there may be something new, and until when it lasts."""
+
+    def __init__(self) -> None:
+        self.news = asyncio.Event()
+        self._ends = time.monotonic() + LASTS
+
+    def wake(self) -> None:
+        self.news.set()
+
+    def end(self) -> None:
+        """Let the stream end after what it has to say now."""
+        self._ends = 0.0
+        self.news.set()
+
+    def seconds_left(self) -> float:
+        return self._ends - time.monotonic()
+
+
 class Streams:
     """The open streams of this process, and its ear at the database while there are any."""
 
     def __init__(self, url: URL) -> None:
         self._url = url
-        self._following: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._followers: dict[str, set[Follower]] = defaultdict(set)
         self._listener: asyncio.Task[None] | None = None
-        self.is_closed = False
 
     @asynccontextmanager
-    async def following(self, user: str) -> AsyncIterator[asyncio.Event]:
-        """An event that is set whenever this person may have something new, and when the process is about to end."""
-        news = asyncio.Event()
-        self._following[user].add(news)
+    async def following(self, user: str) -> AsyncIterator[Follower]:
+        """Is woken whenever this person may have something new, and ends when the process is about to."""
+        follower = Follower()
+        self._followers[user].add(follower)
         if self._listener is None:
             self._listener = asyncio.create_task(self._listen(), name="listening for notifications")
         try:
-            yield news
+            with hearing_of_the_end(follower.end):
+                yield follower
         finally:
-            self._following[user].discard(news)
-            if not self._following[user]:
-                del self._following[user]
-            if not self._following and self._listener is not None:
+            self._followers[user].discard(follower)
+            if not self._followers[user]:
+                del self._followers[user]
+            if not self._followers and self._listener is not None:
                 listener, self._listener = self._listener, None
                 listener.cancel()
                 with suppress(asyncio.CancelledError):
                     await listener
 
-    def close(self) -> None:
-        """End all streams, and those to come, after what they have to say now."""
-        self.is_closed = True
-        self._wake_all()
+    def _wake(self, user: str) -> None:
+        for follower in self._followers.get(user, ()):
+            follower.wake()
 
     def _wake_all(self) -> None:
-        for waiting in self._following.values():
-            for news in waiting:
-                news.set()
-
-    def _wake(self, user: str) -> None:
-        for news in self._following.get(user, ()):
-            news.set()
+        for user in self._followers:
+            self._wake(user)
 
     async def _listen(self) -> None:
-        host = self._url.query.get("host") or self._url.host
         while True:
             try:
-                connection = await asyncpg.connect(
-                    host=str(host) if host else None, port=self._url.port, user=self._url.username,
-                    password=self._url.password, database=self._url.database, timeout=10,
-                )  # fmt: skip
+                connection = await own_connection(self._url)
                 gone = asyncio.Event()
                 connection.add_termination_listener(lambda _, gone=gone: gone.set())
                 try:
@@ -111,9 +122,8 @@ async def events(
     db: Database, streams: Streams, language: str, *, after: UUID | None, by: Caller
 ) -> AsyncIterator[bytes]:
     """`unread` with how many there are, then `notification` for each new one, or each since the one named `after`."""
-    ends = time.monotonic() + LASTS
     sent: set[UUID] = set()
-    async with streams.following(by.id) as news:
+    async with streams.following(by.id) as follower:
         async with db.reading() as reading:
             unread = await unread_count(reading, by)
             own = select(Notification.id).where(Notification.user_id == UUID(by.id))
@@ -121,15 +131,15 @@ async def events(
         floor = after or newest or UUID(int=0)
         yield _written("unread", UnreadOut(unread=unread).model_dump_json())
         while True:
-            news.clear()
+            follower.news.clear()
             for told in await _since(db, floor, sent, language, by):
                 sent.add(told.id)
                 yield _written("notification", told.model_dump_json(), told.id)
-            left = ends - time.monotonic()
-            if streams.is_closed or left <= 0:
+            left = follower.seconds_left()
+            if left <= 0:
                 return
             try:
-                await asyncio.wait_for(news.wait(), min(left, SIGN_OF_LIFE))
+                await asyncio.wait_for(follower.news.wait(), min(left, SIGN_OF_LIFE))
             except TimeoutError:
                 yield b": still here\n\n"
 

@@ -26,6 +26,7 @@ from shared.paging import Paging, Part, count_of
 from shared.problems import Invalid, documented
 from shared.routing import house_router
 from shared.tags import IfMatch
+from shared.text import normal
 
 router = house_router("/api/v1/workspace", tags=["workspace"])
 Text = Annotated[str, StringConstraints(max_length=200)]
@@ -46,7 +47,7 @@ async def filters(
 ) -> queries.Filters:
     """Which tasks a list is asked for. Raises Invalid."""
     return queries.Filters(
-        today=datetime.now(zone).date(), states=_states(state), assignee=_assignee(assignee, caller), label=label,
+        today=datetime.now(zone).date(), states=_states(state), assignee=_assignee(assignee, caller), label=normal(label) if label else label,
         overdue=overdue, due_until=due_until, q=q,
     )  # fmt: skip
 
