@@ -13,6 +13,7 @@ from starlette.responses import Response
 from gateway import factors, secrets, sessions, totp
 from gateway.accounts import PlatformSettings, Someone
 from gateway.tables import TotpFactor
+from shared import idempotency
 from shared.answers import answer, nothing
 from shared.dependencies import Db
 from shared.fields import Input, Output, Time
@@ -55,7 +56,7 @@ async def list_factors(request: Request, caller: Someone, db: Db) -> Response:
     return answer(request, FactorsOut(items=items))
 
 
-@router.post("/totp", status_code=201, response_model=NewTotpOut, responses=documented(401, 403, 409))
+@router.post("/totp", status_code=201, response_model=NewTotpOut, responses=documented(401, 403, 409, 422))
 async def begin_totp(request: Request, caller: Someone, db: Db, settings: PlatformSettings) -> Response:
     """Set up an authenticator app. It counts once a code of it was confirmed; until then it can be begun anew."""
     secret = totp.new_secret()
@@ -70,11 +71,13 @@ async def begin_totp(request: Request, caller: Someone, db: Db, settings: Platfo
         )  # fmt: skip
         if begun.first() is None:
             raise Conflict("There is an authenticator app already: remove it first.")
-    uri = totp.address_for(secret, caller.username)
-    return answer(request, NewTotpOut(secret=uri.partition("secret=")[2].partition("&")[0], uri=uri), status=201)
+        uri = totp.address_for(secret, caller.username)
+        out = NewTotpOut(secret=uri.partition("secret=")[2].partition("&")[0], uri=uri)
+        idempotency.will_answer(out, secret=frozenset({"secret", "uri"}))
+    return answer(request, out, status=201)
 
 
-@router.post("/totp/confirm", status_code=204, responses=documented(401, 403, 404, 409, 422, 429))
+@router.post("/totp/confirm", status_code=204, responses=documented(400, 401, 403, 404, 409, 415, 422, 429))
 async def confirm_totp(wanted: CodeIn, caller: Someone, db: Db, settings: PlatformSettings) -> Response:
     """Show that the app is set up by a code of it. From now on a log-in needs one."""
     async with db.transaction(by=caller, to="confirm a second factor", about=caller.username) as tx:
@@ -94,7 +97,7 @@ async def confirm_totp(wanted: CodeIn, caller: Someone, db: Db, settings: Platfo
     return nothing()
 
 
-@router.post("/totp/remove", status_code=204, responses=documented(401, 403, 422, 429))
+@router.post("/totp/remove", status_code=204, responses=documented(400, 401, 403, 415, 422, 429))
 async def remove_totp(
     request: Request, wanted: CodeIn, caller: Someone, db: Db, settings: PlatformSettings
 ) -> Response:

@@ -154,7 +154,7 @@ async def add_grant(
 
 @router.post(
     "/api/v1/identity/invitations", status_code=201, response_model=InvitationOut,
-    responses=documented(401, 403, 409, 422),
+    responses=documented(400, 401, 403, 409, 415, 422),
 )  # fmt: skip
 async def invite_someone(
     request: Request, wanted: InvitationIn, caller: Someone, db: Db, settings: PlatformSettings, peers: PeersOf

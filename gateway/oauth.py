@@ -42,6 +42,9 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
     }
     for status, description in ((400, "RFC 6749, section 5.2"), (401, "invalid_client"))
 }
+TOKEN = {200: {"description": "RFC 6749, section 5.1: access_token, token_type, expires_in, scope"}, **REFUSALS}
+NO_MORE = {200: {"description": "RFC 7009, section 2.2: the token is worthless"}, **REFUSALS}
+GOOD_FOR = {200: {"description": "RFC 7662, section 2.2: active, and then client_id, scope, exp"}, **REFUSALS}
 
 
 def form_of(**fields: str) -> dict[str, Any]:
@@ -65,7 +68,7 @@ async def _asked(request: Request, db: Database, settings: Settings) -> tuple[Ap
 
 
 @router.post(
-    "/token", responses=REFUSALS, openapi_extra=form_of(grant_type="client_credentials*", scope="Space-separated.")
+    "/token", responses=TOKEN, openapi_extra=form_of(grant_type="client_credentials*", scope="Space-separated.")
 )
 async def issue_token(request: Request, db: Db, settings: PlatformSettings) -> Response:
     """An access token for a program, good for an hour."""
@@ -99,7 +102,7 @@ async def issue(db: Database, client: ApiClient, scopes: list[str]) -> str:
     return token
 
 
-@router.post("/revoke", responses=REFUSALS, openapi_extra=form_of(**TOKEN_FORM))
+@router.post("/revoke", responses=NO_MORE, openapi_extra=form_of(**TOKEN_FORM))
 async def revoke_token(request: Request, db: Db, settings: PlatformSettings, visitors: VisitorsOf) -> Response:
     """Make one of the program's own tokens worthless, at once. One that is not there is no error."""
     client, fields = await _asked(request, db, settings)
@@ -116,7 +119,7 @@ async def revoke_token(request: Request, db: Db, settings: PlatformSettings, vis
     return Response(status_code=200, headers=NEVER_KEPT)
 
 
-@router.post("/introspect", responses=REFUSALS, openapi_extra=form_of(**TOKEN_FORM))
+@router.post("/introspect", responses=GOOD_FOR, openapi_extra=form_of(**TOKEN_FORM))
 async def introspect_token(request: Request, db: Db, settings: PlatformSettings) -> Response:
     """What one of the program's own tokens is good for. Of others' it learns no more than of none."""
     client, fields = await _asked(request, db, settings)

@@ -57,7 +57,7 @@ def _back_to(settings: Settings, provider: str) -> str:
     return f"{settings.origin}/auth/oidc/{provider}/callback"
 
 
-@router.get("/oidc/{provider}", status_code=303, responses=documented(404, 502))
+@router.get("/oidc/{provider}", status_code=303, responses=documented(404, 422, 502))
 async def begin_login(
     request: Request,
     provider: str,

@@ -7,15 +7,13 @@ and parsing URLs) costs it several times what the parsing does, and would have t
 import asyncio
 import ssl
 from collections import deque
-from contextlib import suppress
-from typing import cast
 from urllib.parse import urlsplit
 
-import httptools
 import structlog
 from starlette.types import Receive, Scope, Send
 
-from gateway.forwarding import HOP_BY_HOP, Headers, is_ready_behind
+from gateway.connections import Closed, Connection
+from gateway.forwarding import Headers, is_ready_behind
 from shared.problems import BadUpstream, Malformed, Problem, Unavailable, UpstreamTimeout
 
 log = structlog.get_logger(__name__)
@@ -25,161 +23,6 @@ IDLE_FOR = 3.0
 """Seconds a connection is kept unused: less than the five after which servers close theirs, so that no request is
 written to a connection that is just being closed."""
 WATCH_AFTER = 0.05
-HELD = 256 * 2**10
-"""Bytes of an answer that wait here for a slow reader before the service is slowed down."""
-
-
-class Closed(Exception):
-    """The connection ended before the answer did."""
-
-
-class Connection(asyncio.Protocol):
-    """One connection to a service, used by one request at a time."""
-
-    def __init__(self) -> None:
-        self.transport: asyncio.Transport
-        self.idle_since = 0.0
-        self.is_closed = False
-        self._writable = asyncio.Event()
-        self._writable.set()
-        self._waiter: asyncio.Future[None] | None = None
-        self.begin(head_only=False)
-
-    def begin(self, *, head_only: bool) -> None:
-        """Be ready for the next answer."""
-        self._parser = httptools.HttpResponseParser(self)
-        self._head_only = head_only
-        self.status = 0
-        self.headers: Headers = []
-        self.has_begun = self.is_complete = False
-        self.trouble: Problem | None = None
-        self._ends_with_connection = True
-        self._stays_open = False
-        self._parts: deque[bytes] = deque()
-        self._held = 0
-        self._is_paused = False
-
-    # what the event loop calls
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)  # uvloop's is not a subclass
-
-    def data_received(self, data: bytes) -> None:
-        if self.is_complete or self.trouble:
-            self.close()  # bytes that nobody asked for
-            return
-        try:
-            self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            if not self.is_complete:
-                self.fail(BadUpstream())
-                return
-        self._wake()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self.is_closed = True
-        self._writable.set()
-        if self.has_begun and self._ends_with_connection and error is None:
-            self.is_complete = True
-        self._wake()
-
-    def pause_writing(self) -> None:
-        self._writable.clear()
-
-    def resume_writing(self) -> None:
-        self._writable.set()
-
-    # what the parser calls
-
-    def on_status(self, status: bytes) -> None:
-        self.headers = []
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        name = name.lower()
-        if name in (b"content-length", b"transfer-encoding"):
-            self._ends_with_connection = False
-        if name not in HOP_BY_HOP:
-            self.headers.append((name, value))
-
-    def on_headers_complete(self) -> None:
-        self.status = self._parser.get_status_code()
-        if self.status >= 200:
-            self.has_begun = True
-            self._stays_open = self._parser.should_keep_alive()
-            if self._head_only:
-                self.is_complete = True
-
-    def on_body(self, body: bytes) -> None:
-        if self._head_only:
-            return
-        self._parts.append(body)
-        self._held += len(body)
-        if self._held > HELD and not self._is_paused:
-            self._is_paused = True
-            self.transport.pause_reading()
-
-    def on_message_complete(self) -> None:
-        if self.status < 200:  # an interim answer; the true one follows
-            self.headers = []
-            self._ends_with_connection = True
-            return
-        self.is_complete = True
-
-    # what a request calls
-
-    def can_be_used_again(self) -> bool:
-        return self._stays_open and not (self.is_closed or self.trouble or self._head_only)
-
-    def fail(self, problem: Problem) -> None:
-        self.trouble = problem
-        self.close()
-        self._wake()
-
-    def close(self) -> None:
-        self.is_closed = True
-        self.transport.abort()
-
-    async def write(self, data: bytes) -> None:
-        if self.is_closed:
-            raise Closed
-        self.transport.write(data)
-        if not self._writable.is_set():
-            await self._writable.wait()
-
-    async def answered(self) -> None:
-        """Wait for the head of the answer. Raises Closed, or the trouble that was noticed."""
-        while not self.has_begun:
-            await self._something()
-
-    async def part(self) -> bytes:
-        """What of the body has come since; empty at its end. Raises Closed, or the trouble that was noticed."""
-        while not self._parts:
-            if self.is_complete:
-                return b""
-            await self._something()
-        data = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-        self._parts.clear()
-        self._held = 0
-        if self._is_paused:
-            self._is_paused = False
-            with suppress(RuntimeError):
-                self.transport.resume_reading()
-        return data
-
-    async def _something(self) -> None:
-        if self.trouble is not None:
-            raise self.trouble
-        if self.is_closed:
-            raise Closed
-        self._waiter = asyncio.get_running_loop().create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
-
-    def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
 
 
 class RemoteUpstream:
@@ -232,7 +75,7 @@ class RemoteUpstream:
             await send({"type": "http.response.start", "status": connection.status, "headers": connection.headers})
             while True:
                 part = await connection.part()
-                is_last = connection.is_complete and not connection._parts
+                is_last = connection.is_over
                 await send({"type": "http.response.body", "body": part, "more_body": not is_last})
                 if is_last:
                     break

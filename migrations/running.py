@@ -106,8 +106,9 @@ def _prepare_role(connection: Connection, schema: str, secret: bytes) -> None:
     role = role_of(schema)
     password = derived_key(secret, f"role:{schema}").hex()
     known = connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}).scalar()
-    verb = "ALTER" if known else "CREATE"
-    connection.execute(text(f"{verb} ROLE {role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD '{password}'"))
+    # Nothing more is said of a known role: only a superuser may repeat that it is none, and hosted servers give none.
+    verb = "ALTER ROLE {} LOGIN" if known else "CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE"
+    connection.execute(text(f"{verb.format(role)} PASSWORD '{password}'"))
     connection.execute(text(f"ALTER ROLE {role} SET search_path = {schema}"))
 
 

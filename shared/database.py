@@ -138,7 +138,9 @@ class Database:
     @classmethod
     def at(cls, url: str, schema: Schema, *, pool: int = 8) -> "Database":
         """Connects on first use. Statements end after 30 s, waits for a lock after 5 s."""
-        return cls(schema, engine(url, pool=pool))
+        made = engine(url, pool=pool)
+        event.listen(made.sync_engine, "do_connect", _connect_or_say_unavailable)
+        return cls(schema, made)
 
     @asynccontextmanager
     async def transaction(
@@ -184,7 +186,7 @@ class Database:
         try:
             async with asyncio.timeout(2), self.engine.connect() as connection:
                 await connection.exec_driver_sql("SELECT 1")
-        except (OSError, TimeoutError, DBAPIError):
+        except (OSError, TimeoutError, DBAPIError, Unavailable):
             return False
         return True
 
@@ -218,10 +220,18 @@ def engine(url: str, *, pool: int = 8, autocommit: bool = False) -> AsyncEngine:
     @event.listens_for(made.sync_engine, "handle_error")
     def _say_unavailable(context: Any) -> None:
         """A server that went away is not the caller's fault and not a defect: 503, and try again."""
-        if context.is_disconnect:
+        if context.is_disconnect and not context.is_pre_ping:  # a ping that fails makes the pool connect anew
             raise Unavailable("The database is restarting; try again in a moment.") from context.original_exception
 
     return made
+
+
+def _connect_or_say_unavailable(dialect: Any, record: Any, arguments: Any, options: Any) -> Any:
+    """What the driver raises for a server that is not there is no database error to SQLAlchemy: 503, and try again."""
+    try:
+        return dialect.connect(*arguments, **options)
+    except (OSError, TimeoutError) as error:
+        raise Unavailable("The database cannot be reached now; try again in a moment.") from error
 
 
 async def raw_connection(connection: AsyncConnection) -> Any:

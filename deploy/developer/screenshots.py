@@ -36,13 +36,19 @@ class Picture:
     who: str = ""
     size: tuple[int, int] = DESK
     dark: bool = False
+    top: str | None = None
+    """What stands at the upper edge; None: the page as it opens."""
 
 
 PICTURES = (
     Picture("home", "/"),
     Picture("communities", "/communities"),
-    Picture("result", f"/results/{COMMUNITY}?year={THIS_YEAR - 1}"),
-    Picture("benchmarks", f"/benchmarks/indicators?indicator=VPA-01&community={COMMUNITY}&period={THIS_YEAR - 1}-12"),
+    Picture("result", f"/results/{COMMUNITY}?year={THIS_YEAR - 1}", top="#perfil-titulo"),
+    Picture(
+        "benchmarks",
+        f"/benchmarks/indicators?indicator=VPA-01&community={COMMUNITY}&period={THIS_YEAR - 1}-12",
+        top="#comparacion",
+    ),
     Picture("survey-phone", f"/survey/{THIS_YEAR}/{COMMUNITY}", "demo-customs", PHONE),
     Picture("summary", f"/survey/{THIS_YEAR}/{COMMUNITY}/summary", "demo-coordinacion"),
     Picture("desk", "/desk", "demo-coordinacion"),
@@ -97,6 +103,8 @@ def take(browser: Browser, origin: str, picture: Picture, sign_ins: Mapping[str,
         raise SystemExit(f"{picture.at} answered {answer.status if answer else 'nothing'}.")
     page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready")
+    if picture.top is not None:
+        page.locator(picture.top).evaluate("(element) => scrollTo(0, element.getBoundingClientRect().top - 24)")
     file = FOLDER / f"{picture.name}.png"
     page.screenshot(path=file, animations="disabled", caret="hide")
     context.close()

@@ -35,7 +35,7 @@ async def write_backup(settings: Settings, file: Path, console: Console) -> None
     if file.exists():
         raise DatabaseTrouble(f"{file} exists already; choose another name.")
     partial = file.with_name(f".{file.name}.part")
-    with tempfile.TemporaryDirectory(prefix="portsnet-") as folder, Progress(console=console) as progress:
+    with tempfile.TemporaryDirectory(prefix="portsnet-") as folder, _progress(console) as progress:
         stored = sorted(path for path in (settings.data_dir / OBJECTS).rglob("*") if path.is_file())
         task = progress.add_task("Backing up", total=len(stored) + 3)
         dump = Path(folder) / DUMP
@@ -69,7 +69,7 @@ async def read_backup(settings: Settings, file: Path, console: Console) -> None:
     runs, or when there is data already; then nothing was changed."""
     if settings.database_url is None and running_url(settings.data_dir) is not None:
         raise DatabaseTrouble("The platform runs on this data; stop it before restoring.")
-    with tempfile.TemporaryDirectory(prefix="portsnet-") as name, Progress(console=console) as progress:
+    with tempfile.TemporaryDirectory(prefix="portsnet-") as name, _progress(console) as progress:
         folder = Path(name)
         task = progress.add_task("Restoring", total=4)
         _unpack(file, folder)
@@ -100,6 +100,11 @@ async def read_backup(settings: Settings, file: Path, console: Console) -> None:
                 target.write_bytes(source.read_bytes())
         progress.advance(task)
     console.print("Restored. Start the platform with `portsnet up`.")
+
+
+def _progress(console: Console) -> Progress:
+    """A bar for somebody who watches; nothing in the log of a nightly run."""
+    return Progress(console=console, transient=True, disable=not console.is_terminal)
 
 
 def _schemas() -> list[str]:
@@ -148,7 +153,7 @@ async def _must_be_empty(url: str) -> None:
 def _unpack(file: Path, folder: Path) -> None:
     """Everything out of the archive, each file checked against its sum."""
     try:
-        with tarfile.open(file) as archive:
+        with tarfile.open(file, "r:") as archive:
             archive.extractall(folder, filter="data")
         manifest = json.loads((folder / MANIFEST).read_text())
         for name, expected in manifest["sha256"].items():

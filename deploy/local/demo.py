@@ -41,7 +41,7 @@ async def fill(settings: Settings, console: Console) -> None:
         await seed(platform)
         await platform.run_jobs()
         await _must_be_possible(platform)
-        with Progress(console=console) as progress:
+        with Progress(console=console, disable=not console.is_terminal) as progress:
             year = await DemoYear.begin(platform, progress)
             await year.tell()
             await platform.run_jobs()

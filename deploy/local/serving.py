@@ -16,6 +16,7 @@ from deploy.local.composition import SERVICES, VERSION, Platform, remote_reach, 
 from deploy.local.databases import with_driver
 from gateway.app import Gateway
 from migrations.running import role_of, role_url
+from shared.ending import begin_to_end
 from shared.peers import Peers, service_secret
 from shared.service import Surroundings, connected
 from shared.settings import Settings
@@ -65,6 +66,7 @@ async def serve(app: ASGIApp, on: socket.socket, *, ready: Callable[[], None], p
     loop = asyncio.get_running_loop()
 
     def leave() -> None:
+        begin_to_end()
         server.should_exit = True
 
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -107,7 +107,9 @@ async def test_a_path_that_two_readers_could_read_differently_reaches_nobody(mir
         assert (path, answer.status_code) == (path, 400)
     for path in NOWHERE:
         assert (path, (await mirror.get(path)).status_code) == (path, 404)
-    assert (await mirror.post("/internal/tokens", json={"audience": "registry", "subject_token": None})).status_code == 404
+    assert (
+        await mirror.post("/internal/tokens", json={"audience": "registry", "subject_token": None})
+    ).status_code == 404
     told = await mirror.get("/api/v1/registry/communities/mx-manzanillo%20x")
     assert told.json()["path"] == "/api/v1/registry/communities/mx-manzanillo x"
 
@@ -210,7 +212,9 @@ async def test_who_guesses_tokens_is_stopped_before_they_are_looked_up(platform:
     assert (await person.get(URL, headers={"Authorization": "Bearer one-more"})).status_code == 429
 
 
-async def test_everybody_has_a_count_of_their_own(platform: Platform, limited: None, secretariat: Person, member: Person):
+async def test_everybody_has_a_count_of_their_own(
+    platform: Platform, limited: None, secretariat: Person, member: Person
+):
     for _ in range(10):
         assert (await secretariat.get("/auth/me")).status_code == 200
     assert (await secretariat.get("/auth/me")).status_code == 429

@@ -69,7 +69,9 @@ async def test_the_answer_has_the_end_and_never_the_link(secretariat: Person, ma
     assert timedelta(days=13) < ends - datetime.now(UTC) <= timedelta(days=14)
     assert (await secretariat.get(answer.headers["location"])).json() == told
     token = (await mailbox.link()).removeprefix("/invitations/")
-    everything = answer.text + (await secretariat.get(URL)).text + (await secretariat.get("/api/v1/identity/mails")).text
+    everything = (
+        answer.text + (await secretariat.get(URL)).text + (await secretariat.get("/api/v1/identity/mails")).text
+    )
     assert token not in everything
     (mail,) = (await secretariat.get("/api/v1/identity/mails")).json()["items"]
     assert (mail["recipient"], mail["kind"]) == ("bea@example.org", "invitation")

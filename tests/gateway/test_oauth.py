@@ -112,7 +112,9 @@ async def test_a_program_proves_itself_with_its_key(platform: Platform, secretar
 
 async def test_an_assertion_that_is_not_right_is_no_proof(platform: Platform, secretariat: Person):
     key, other = ECKey.generate_key("P-256"), ECKey.generate_key("P-256")
-    program = await register(platform, secretariat, scopes=["registry:read"], jwks={"keys": [key.as_dict(private=False)]})
+    program = await register(
+        platform, secretariat, scopes=["registry:read"], jwks={"keys": [key.as_dict(private=False)]}
+    )
     me, now = program.client_id, int(time.time())
     stranger = (await register(platform, secretariat, scopes=["registry:read"])).client_id
     plain = {"iss": me, "sub": me, "aud": f"{ORIGIN}/oauth/token", "iat": now, "exp": now + 60, "jti": "one"}
@@ -137,13 +139,18 @@ async def test_an_assertion_that_is_not_right_is_no_proof(platform: Platform, se
     }
     for what, signed in bad.items():
         assert (what, await proof(program.http, signed)) == (what, (401, "invalid_client"))
-    assert await proof(program.http, assertion(key, me, alg="ES256"), client_assertion_type="x") == (401, "invalid_client")
+    assert await proof(program.http, assertion(key, me, alg="ES256"), client_assertion_type="x") == (
+        401,
+        "invalid_client",
+    )
     assert await proof(program.http, assertion(key, me, alg="ES256", aud=[ORIGIN, "x"])) == (200, "")
 
 
 async def test_of_ten_equal_assertions_at_once_one_counts(platform: Platform, secretariat: Person):
     key = ECKey.generate_key("P-256")
-    program = await register(platform, secretariat, scopes=["registry:read"], jwks={"keys": [key.as_dict(private=False)]})
+    program = await register(
+        platform, secretariat, scopes=["registry:read"], jwks={"keys": [key.as_dict(private=False)]}
+    )
     signed = assertion(key, program.client_id, alg="ES256")
     answers = await asyncio.gather(*[proof(visitor(platform), signed) for _ in range(10)])
     assert sorted(status for status, _ in answers) == [200] + [401] * 9
@@ -168,7 +175,9 @@ async def alive(program: Program, token: str) -> bool:
     return (await program.http.get("/api/v1/registry/countries", headers=headers)).status_code == 200
 
 
-async def test_introspection_tells_a_program_of_its_own_tokens_only(platform: Platform, program: Program, secretariat: Person):
+async def test_introspection_tells_a_program_of_its_own_tokens_only(
+    platform: Platform, program: Program, secretariat: Person
+):
     token = (await program.token())["access_token"]
     auth = (program.client_id, program.client_secret)
     told = (await program.http.post("/oauth/introspect", data={"token": token}, auth=auth)).json()
@@ -181,7 +190,9 @@ async def test_introspection_tells_a_program_of_its_own_tokens_only(platform: Pl
         answer = await program.http.post("/oauth/introspect", data={"token": unknown}, auth=auth)
         assert (answer.status_code, answer.json()) == (200, {"active": False})
     other = await register(platform, secretariat, scopes=["registry:read"])
-    answer = await other.http.post("/oauth/introspect", data={"token": token}, auth=(other.client_id, other.client_secret))
+    answer = await other.http.post(
+        "/oauth/introspect", data={"token": token}, auth=(other.client_id, other.client_secret)
+    )
     assert answer.json() == {"active": False}
     assert (await program.http.post("/oauth/introspect", data={"token": token})).status_code == 401
     assert (await program.http.post("/oauth/introspect", data={}, auth=auth)).json()["error"] == "invalid_request"
@@ -251,7 +262,9 @@ async def test_a_secret_is_shown_once_and_never_again(secretariat: Person):
         ({"secret": "mine"}, ["/secret"]),
     ],
 )
-async def test_a_program_that_cannot_be_names_what_is_wrong(secretariat: Person, fields: dict[str, Any], named: list[str]):
+async def test_a_program_that_cannot_be_names_what_is_wrong(
+    secretariat: Person, fields: dict[str, Any], named: list[str]
+):
     body = {"name": "x", "scopes": ["registry:read"], **fields}
     assert pointers(await secretariat.post(CLIENTS, json=body)) == named
 

@@ -48,7 +48,9 @@ async def test_the_answer_does_not_tell_who_has_an_account(public: Person, ana: 
     assert pointers(await public.post(FORGOT, json={"email": 1})) == ["/email"]
 
 
-async def test_the_link_leads_to_the_public_address_whatever_the_host_says(public: Person, ana: Person, mailbox: Mailbox):
+async def test_the_link_leads_to_the_public_address_whatever_the_host_says(
+    public: Person, ana: Person, mailbox: Mailbox
+):
     headers = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "Origin": "http://evil.example"}
     await public.post(FORGOT, json={"email": "ana@example.org"}, headers=headers)
     assert (await mailbox.link()).startswith("/password/reset")

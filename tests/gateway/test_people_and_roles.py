@@ -80,7 +80,9 @@ async def test_one_changes_one_s_own_account(member: Person, chair: Person, mail
     assert (await member.patch(url, json={"name": "X"}, headers=if_match(before))).status_code == 412
     assert pointers(await member.patch(url, json={"name": None}, headers=if_match(changed))) == ["/name"]
     assert pointers(await member.patch(url, json={"locale": "de"}, headers=if_match(changed))) == ["/locale"]
-    assert pointers(await member.patch(url, json={"email": "chair@example.org"}, headers=if_match(changed))) == ["/email"]
+    assert pointers(await member.patch(url, json={"email": "chair@example.org"}, headers=if_match(changed))) == [
+        "/email"
+    ]
     refused = await member.patch(url, json={"active": False}, headers=if_match(changed))
     assert refused.status_code == 403
     assert [e["pointer"] for e in refused.json()["errors"]] == ["/active"]

@@ -118,7 +118,9 @@ class Small:
 class Call:
     """A request on its way through an upstream, seen from the browser's side."""
 
-    def __init__(self, path: str, *, method: str = "GET", body: list[bytes] | None = None, chunked: bool = False) -> None:
+    def __init__(
+        self, path: str, *, method: str = "GET", body: list[bytes] | None = None, chunked: bool = False
+    ) -> None:
         length = str(sum(map(len, body or []))).encode()
         framing = [(b"transfer-encoding", b"chunked")] if chunked else [(b"content-length", length)]
         self.headers = [(b"x-seen", b"1"), *(framing if body is not None else [])]
@@ -282,7 +284,9 @@ async def test_an_answer_before_the_upload_is_over_is_passed_on(upstream: Upstre
 
 async def test_headers_of_one_connection_stay_there(upstream: Upstream, small: Small):
     call = await Call("/headers").through(upstream)
-    assert not {b"connection", b"keep-alive", b"te", b"transfer-encoding", b"proxy-authenticate"} & set(call.header_names())
+    assert not {b"connection", b"keep-alive", b"te", b"transfer-encoding", b"proxy-authenticate"} & set(
+        call.header_names()
+    )
     assert call.header_names().count(b"set-cookie") == 2
     assert b"x-mine" in call.header_names()
     assert (b"x-seen", b"1") in small.heads[0]["headers"]
@@ -446,7 +450,9 @@ async def test_nothing_slips_into_the_next_request():
 # through the front door
 
 
-async def test_trouble_behind_is_told_as_a_problem_and_when_to_try_again(platform: Platform, public: Person, small: Small):
+async def test_trouble_behind_is_told_as_a_problem_and_when_to_try_again(
+    platform: Platform, public: Person, small: Small
+):
     front = platform.gateway.front
     whole = dict(front.upstreams)
 
@@ -483,9 +489,7 @@ async def test_the_platform_serves_a_real_browser_with_its_services_apart(platfo
         try:
             async with httpx.AsyncClient(base_url=url) as client:
                 got = await client.get("/api/v1/registry/countries")
-                again = await client.get(
-                    "/api/v1/registry/countries", headers={"If-None-Match": got.headers["etag"]}
-                )
+                again = await client.get("/api/v1/registry/countries", headers={"If-None-Match": got.headers["etag"]})
                 head = await client.head("/api/v1/registry/countries")
                 refused = await client.post("/api/v1/registry/communities", json={"code": "x"})
         finally:

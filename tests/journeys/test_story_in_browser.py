@@ -34,10 +34,10 @@ async def test_from_the_printed_link_to_a_score(chromium: Browser, platform: Run
         await page.locator("input[name=password]").fill(PASSWORD)
         await page.locator("main form button[type=submit]").first.click()
         await page.wait_for_url(platform.origin + "/desk")
-        await expect(page.locator("header")).to_contain_text("María Fernanda Rojas")
+        await expect(page.locator(".site-header")).to_contain_text("María Fernanda Rojas")
 
-        await page.locator('header a[href="/communities"]').click()
-        await page.locator(f'main a[href="/communities/{COMMUNITY}"]').first.click()
+        await page.locator('.site-header a[href="/communities"]').click()
+        await page.locator(f'main a[href="/communities/{COMMUNITY}"]').last.click()  # in the list beside the map
         await expect(page.locator("h1")).to_contain_text("Manzanillo")
         await expect(page.locator("main")).to_contain_text("MXZLO")
 

@@ -186,12 +186,14 @@ async def submit(visit: MemberVisit, year: str, community: str) -> Response:
 
 @router.post(f"{BASE}/accept")
 async def accept(visit: MemberVisit, year: str, community: str) -> Response:
+    """The secretariat takes it as it is."""
     await visit.form()
     return await step(visit, year_of(year), community, "accept")
 
 
 @router.post(f"{BASE}/publish")
 async def publish(visit: MemberVisit, year: str, community: str) -> Response:
+    """Open the community's result to the public."""
     await visit.form()
     return await step(visit, year_of(year), community, "publish")
 

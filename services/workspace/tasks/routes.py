@@ -47,9 +47,14 @@ async def filters(
 ) -> queries.Filters:
     """Which tasks a list is asked for. Raises Invalid."""
     return queries.Filters(
-        today=datetime.now(zone).date(), states=_states(state), assignee=_assignee(assignee, caller), label=normal(label) if label else label,
-        overdue=overdue, due_until=due_until, q=q,
-    )  # fmt: skip
+        today=datetime.now(zone).date(),
+        states=_states(state),
+        assignee=_assignee(assignee, caller),
+        label=normal(label) if label else label,
+        overdue=overdue,
+        due_until=due_until,
+        q=q,
+    )
 
 
 Asked = Annotated[queries.Filters, Depends(filters)]
