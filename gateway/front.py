@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -331,6 +332,7 @@ def is_plain_loopback(settings: Settings) -> bool:
     return parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1")
 
 
+@lru_cache(maxsize=4096)
 def _plain_address(text: str) -> str | None:
     try:
         found = ip_address(text.strip("[]").partition("%")[0])

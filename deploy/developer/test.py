@@ -46,9 +46,7 @@ def main(arguments: Sequence[str]) -> int:
 def passes(name: str, command: Sequence[str]) -> bool:
     """Run a check; its output is shown when it fails."""
     began = time.monotonic()
-    done = subprocess.run(
-        [str(BIN / command[0]), *command[1:]], cwd=ROOT, check=False, capture_output=True, text=True
-    )
+    done = subprocess.run([str(BIN / command[0]), *command[1:]], cwd=ROOT, check=False, capture_output=True, text=True)
     print(f"{'ok    ' if done.returncode == 0 else 'FAILED'} {name} ({time.monotonic() - began:.1f} s)", flush=True)
     if done.returncode:
         print(done.stdout[-20_000:], done.stderr[-5_000:], flush=True)

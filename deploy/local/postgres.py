@@ -131,9 +131,7 @@ def _program(bin_dir: Path, name: str) -> Path:
 @functools.lru_cache
 def _version_of(server: Path) -> str:
     try:
-        said = subprocess.run(
-            [server, "--version"], env=environment(), capture_output=True, text=True, check=False
-        )
+        said = subprocess.run([server, "--version"], env=environment(), capture_output=True, text=True, check=False)
     except OSError as error:
         raise DatabaseTrouble(f"{server} does not run on this machine: {error.strerror}.") from None
     if found := re.search(r"\(PostgreSQL\) (\S+)", said.stdout):

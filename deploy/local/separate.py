@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import httpx
 import structlog
 
-from deploy.local.serving import listen, secret_for
+from deploy.local.serving import PortTrouble, listen, secret_for
 from migrations.running import role_url
 from shared.settings import SERVICES, Settings
 from shared.transports import remote_client
@@ -110,7 +110,7 @@ async def _stop(part: Part) -> None:
 
 
 async def _until_ready(gateway: str, leaving: asyncio.Event) -> None:
-    """Wait until the gateway says that every service answers, at most a minute."""
+    """Wait until the gateway says that every service answers. Raises PortTrouble after a minute."""
     deadline = time.monotonic() + 60
     async with remote_client(gateway, timeout=3) as client:
         while time.monotonic() < deadline and not leaving.is_set():
@@ -120,3 +120,5 @@ async def _until_ready(gateway: str, leaving: asyncio.Event) -> None:
             except httpx.HTTPError:
                 log.debug("not ready yet")
             await asyncio.sleep(0.05)
+    if not leaving.is_set():
+        raise PortTrouble("The platform did not become ready within a minute; the lines above say why.")

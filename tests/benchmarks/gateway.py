@@ -27,7 +27,7 @@ from shared.transports import remote_client
 from tests.benchmarks.load import Rate, measure_in_turn
 from tests.people import somebody
 
-PATH = "/api/v1/registry/communities/mx-manzanillo"
+PATH = "/api/v1/registry/stakeholder-types"
 NGINX = """
 daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log error;
 events {{ worker_connections 1024; }}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import dist
 from typing import Literal
 
 from markupsafe import Markup
@@ -12,6 +13,7 @@ from services.portal.charts.coast import HEIGHT, WIDTH, Coast, project
 from services.portal.charts.drawing import element, picture, short
 from services.portal.translations import Translations
 
+REACH, LEAST_REACH = 11.0, 3.0  # units of the picture around a dot that belong to it
 TINY = 14.0  # a country smaller than this (units of the picture) gets a hatched ring around it
 
 
@@ -57,7 +59,7 @@ def map_picture(data: Map, coast: Coast, words: Translations) -> Markup:
         _hatch(data.id),
         element("g", *(_land(code, coast) for code in coast.shapes if code not in seen), class_="lands"),
         *_candidates(candidates, data.id, coast),
-        *(_dot(place) for place in dots),
+        *(_dot(place, _reach(place, dots)) for place in dots),
         width=WIDTH,
         height=HEIGHT,
         class_="map",
@@ -112,14 +114,21 @@ def _candidates(places: list[Place], key: str, coast: Coast) -> Iterator[Markup]
         yield _link(place, (x, y), *body)
 
 
-def _dot(place: Place) -> Markup:
+def _reach(place: Place, places: list[Place]) -> float:
+    """How far around a dot a click still means it: never past half way to the next one."""
+    here = project(place.lat or 0.0, place.lon or 0.0)
+    others = [project(other.lat or 0.0, other.lon or 0.0) for other in places if other is not place]
+    return min([REACH, *(max(dist(here, there) / 2, LEAST_REACH) for there in others)])
+
+
+def _dot(place: Place, reach: float) -> Markup:
     x, y = project(place.lat or 0.0, place.lon or 0.0)
     spot = f"M{short(x)} {short(y)}h0.01"
     name = "place-dot" + (" place-here" if place.current else "") + (" place-quiet" if place.tone == "quiet" else "")
     return _link(
         place,
         (x, y),
-        element("circle", cx=x, cy=y, r=11, class_="place-reach"),
+        element("circle", cx=x, cy=y, r=reach, class_="place-reach"),
         element("path", d=spot, class_="place-edge"),
         element("path", d=spot, class_=name),
     )
