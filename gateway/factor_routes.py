@@ -61,18 +61,19 @@ async def begin_totp(request: Request, caller: Someone, db: Db, settings: Platfo
     """Set up an authenticator app. It counts once a code of it was confirmed; until then it can be begun anew."""
     secret = totp.new_secret()
     sealed = secrets.seal(settings.secret, secret)
+    uri = totp.address_for(secret, caller.username)
+    out = NewTotpOut(secret=uri.partition("secret=")[2].partition("&")[0], uri=uri)
     async with db.transaction(by=caller, to="begin a second factor", about=caller.username) as tx:
         added = insert(TotpFactor).values(user_id=UUID(caller.id), sealed=sealed)
         begun = await tx.execute(
             added.on_conflict_do_update(
-                index_elements=[TotpFactor.user_id], set_={"sealed": sealed, "created_at": func.now()},
+                index_elements=[TotpFactor.user_id],
+                set_={"sealed": sealed, "created_at": func.now()},
                 where=TotpFactor.confirmed_at.is_(None),
             ).returning(TotpFactor.user_id)
-        )  # fmt: skip
+        )
         if begun.first() is None:
             raise Conflict("There is an authenticator app already: remove it first.")
-        uri = totp.address_for(secret, caller.username)
-        out = NewTotpOut(secret=uri.partition("secret=")[2].partition("&")[0], uri=uri)
         idempotency.will_answer(out, secret=frozenset({"secret", "uri"}))
     return answer(request, out, status=201)
 

@@ -66,7 +66,7 @@ class Platform:
             await app.state.worker.drain()
 
     async def _keys(self) -> dict[str, Any]:
-        published: dict[str, Any] = self.gateway.own.state.minter.published
+        published: dict[str, Any] = await self.gateway.own.state.minter.public_keys()
         return published
 
     def _reach(self, name: str) -> httpx.AsyncClient:

@@ -3,7 +3,6 @@
 `python -m tests.benchmarks.auth_request LISTENING_SOCKET`, with the gateway's environment.
 """
 
-
 import socket
 import sys
 

@@ -85,13 +85,15 @@ async def measured() -> Figures:
                     stack.enter_context(
                         _process(
                             ["-m", "deploy.local.part", part, str(sockets[part].fileno()), "-"],
-                            environment_of(settings, found.url, part, addresses), sockets[part],
+                            environment_of(settings, found.url, part, addresses),
+                            sockets[part],
                         )  # fmt: skip
                     )
                 stack.enter_context(
                     _process(
                         ["-m", "tests.benchmarks.auth_request", str(sockets["check"].fileno())],
-                        environment_of(settings, found.url, "gateway", addresses), sockets["check"],
+                        environment_of(settings, found.url, "gateway", addresses),
+                        sockets["check"],
                     )  # fmt: skip
                 )
                 whole = dict(os.environ) | {
@@ -100,9 +102,7 @@ async def measured() -> Figures:
                     "PORTSNET_DATA_DIR": str(settings.data_dir),
                 }  # fmt: skip
                 stack.enter_context(
-                    _process(
-                        ["-m", "tests.benchmarks.whole", str(sockets["whole"].fileno())], whole, sockets["whole"]
-                    )
+                    _process(["-m", "tests.benchmarks.whole", str(sockets["whole"].fileno())], whole, sockets["whole"])
                 )
                 port = stack.enter_context(_nginx(folder, ports))
                 for address in (addresses["registry"], addresses["gateway"], f"http://127.0.0.1:{ports['whole']}"):

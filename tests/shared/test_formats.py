@@ -43,7 +43,9 @@ def test_sheet_names_are_short_allowed_and_different():
     assert all(0 < len(name) <= 31 and not set(name) & set("[]:*?/\\") for name in names)
 
 
-@pytest.mark.parametrize("name", ["Informe “Ñ” 2025.pdf", 'a"b.pdf', "a\r\nX-Evil: 1.pdf", "../../etc/passwd", "ñ" * 300])
+@pytest.mark.parametrize(
+    "name", ["Informe “Ñ” 2025.pdf", 'a"b.pdf', "a\r\nX-Evil: 1.pdf", "../../etc/passwd", "ñ" * 300]
+)
 def test_a_file_name_cannot_write_another_header(name: str):
     header = disposition(name)
     header.encode("latin-1")

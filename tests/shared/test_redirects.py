@@ -17,6 +17,8 @@ def test_other_places_become_the_desk(wanted: str | None):
     assert safe_next(wanted) == "/desk"
 
 
-@pytest.mark.parametrize("wanted", ["/desk", "/survey/2026/mx-manzanillo?measure=M1.1.a", "/communities?q=R%C3%ADo%20X", "/desk@evil"])
+@pytest.mark.parametrize(
+    "wanted", ["/desk", "/survey/2026/mx-manzanillo?measure=M1.1.a", "/communities?q=R%C3%ADo%20X", "/desk@evil"]
+)
 def test_own_pages_are_kept(wanted: str):
     assert safe_next(wanted) == wanted

@@ -46,7 +46,10 @@ def test_minus_zero_is_zero_and_accents_are_composed():
 
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(st.characters(codec="utf-8", categories=["L", "N", "P"])),
+        st.none()
+        | st.booleans()
+        | st.integers(-(2**60), 2**60)
+        | st.text(st.characters(codec="utf-8", categories=["L", "N", "P"])),
         lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc", max_size=4), inner, max_size=4),
         max_leaves=12,
     )

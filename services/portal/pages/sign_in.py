@@ -20,6 +20,7 @@ TOKEN = re.compile(r"[A-Za-z0-9_.~-]{8,400}")
 LOGIN_ERRORS = {
     "credentials": N_("El usuario o la contraseña no son correctos. Revise ambos y vuelva a intentarlo."),
     "too_many": N_("Hubo demasiados intentos seguidos. Espere un minuto y vuelva a intentarlo."),
+    "code": N_("Su cuenta pide además un código. Abra su aplicación y escriba el que muestra ahora."),
     "oidc": N_("No se pudo ingresar con esa cuenta. Vuelva a intentarlo, o use su usuario y contraseña."),
 }
 FIELD_ERRORS = {
@@ -121,7 +122,7 @@ async def show_login(visit: Reader) -> Response:
         visit.page(
             "login.html", robots="noindex", error=error, username=asked.get("username", "")[:200],
             next=safe_next(asked.get("next")), providers=providers_of(visit), done=asked.get("done"),
-            is_person=visit.caller.kind == "user",
+            is_person=visit.caller.kind == "user", wants_code=told == "code",
         )
     )  # fmt: skip
 
