@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
@@ -73,6 +74,8 @@ async def serve(app: ASGIApp, on: socket.socket, *, ready: Callable[[], None], p
         loop.add_signal_handler(name, leave)
     if parent is not None:
         loop.add_reader(parent, leave)  # readable means that the other end was closed: the parent is gone
+    gc.collect()
+    gc.freeze()  # what a start leaves behind stays: the collector need not look through it again and again
     serving = asyncio.create_task(server.serve(sockets=[on]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.01)
