@@ -13,7 +13,7 @@ from rich.progress import Progress
 from sqlalchemy import select
 
 from deploy.local.commands import connected_platform
-from deploy.local.composition import SERVICES, Platform
+from deploy.local.composition import Platform
 from deploy.local.demo_content import (
     COMMENTS,
     COMMUNITIES,
@@ -33,6 +33,8 @@ from shared.peers import Peers
 from shared.settings import Settings
 
 CAMPAIGNS = "/api/v1/survey/campaigns"
+MAKERS = ("survey", "indicators", "workspace", "registry", "gateway")
+"""The parts that keep what people make; the portal keeps nothing of its own."""
 
 
 async def fill(settings: Settings, console: Console) -> None:
@@ -54,12 +56,17 @@ async def fill(settings: Settings, console: Console) -> None:
 async def take_away(settings: Settings) -> None:
     """Delete every row that is marked as demonstration data."""
     async with connected_platform(settings) as platform:
-        peers: Peers = platform.gateway.own.state.peers
-        for part in (*SERVICES, "gateway"):
-            token = await peers.token(part, None)
-            await peers.send(part, "DELETE", "/internal/demo", headers={"Authorization": f"Bearer {token}"})
-        await platform.run_jobs()
+        await remove_from(platform)
     print("The demonstration data is gone.")
+
+
+async def remove_from(platform: Platform) -> None:
+    """Have every part delete what it marked."""
+    peers: Peers = platform.gateway.own.state.peers
+    for part in MAKERS:
+        token = await peers.token(part, None)
+        await peers.send(part, "DELETE", "/internal/demo", headers={"Authorization": f"Bearer {token}"})
+    await platform.run_jobs()
 
 
 async def _must_be_possible(platform: Platform) -> None:

@@ -1,0 +1,48 @@
+"""The made-up year: it is there, it says everywhere that it is made up, and it goes away without a trace."""
+
+import csv
+import io
+
+from rich.progress import Progress
+from sqlalchemy import func, select
+
+from deploy.local.composition import Platform
+from deploy.local.demo import DemoYear, remove_from
+from gateway.tables import User
+from tests.people import Person
+
+RESULTS = "/api/v1/survey/results"
+
+
+async def test_the_made_up_year_is_marked_and_can_be_taken_away(
+    platform: Platform, public: Person, secretariat: Person
+):
+    year = await DemoYear.begin(platform, Progress(disable=True))
+    await year.tell()
+    await platform.run_jobs()
+
+    results = (await public.get(RESULTS)).json()["items"]
+    assert len(results) == 9
+    assert all(result["demo"] for result in results)
+    rows = list(csv.DictReader(io.StringIO((await public.get(RESULTS, params={"format": "csv"})).text)))
+    assert rows
+    assert {row["demo"] for row in rows} == {"true"}
+    members = (await public.get("/api/v1/registry/communities/mx-manzanillo/members")).json()["items"]
+    assert len(members) == 6
+    tasks = await secretariat.get("/api/v1/workspace/committees/port-governance-and-competitiveness/tasks")
+    assert tasks.json()["total"] == 3
+    page = await public.get("/results/mx-manzanillo", headers={"accept": "text/html"})
+    assert "Datos de demostración" in page.text
+
+    await remove_from(platform)
+    assert (await public.get(RESULTS)).json()["items"] == []
+    assert (await secretariat.get("/api/v1/survey/campaigns")).json()["items"] == []
+    assert (await public.get("/api/v1/registry/communities/mx-manzanillo/members")).json()["items"] == []
+    assert (await public.get("/api/v1/registry/organizations")).json()["items"] == []
+    assert (await public.get("/api/v1/registry/communities")).json()["total"] == 34
+    left = await secretariat.get("/api/v1/indicators/observations")
+    assert left.json()["items"] == []
+    tasks = await secretariat.get("/api/v1/workspace/committees/port-governance-and-competitiveness/tasks")
+    assert tasks.json()["total"] == 0
+    async with platform.gateway.own.state.database.reading() as reading:
+        assert await reading.scalar(select(func.count()).where(User.demo)) == 0
