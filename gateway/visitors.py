@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-import asyncpg
 import structlog
 from sqlalchemy import select, text, update
 from sqlalchemy.engine import make_url
@@ -16,6 +15,7 @@ from gateway.keys import Identified
 from gateway.secrets import token_hash
 from gateway.tables import AccessToken, ApiClient, Session, User
 from shared.callers import Caller, Grant
+from shared.connections import own_connection
 from shared.database import Database, WriteSession
 
 log = structlog.get_logger(__name__)
@@ -124,11 +124,7 @@ class Visitors:
 
     async def _listen_once(self) -> None:
         """Hear of changes until the connection ends."""
-        host = self._url.query.get("host") or self._url.host
-        connection = await asyncpg.connect(
-            host=host if isinstance(host, str) else None, port=self._url.port, user=self._url.username,
-            password=self._url.password, database=self._url.database, timeout=10,
-        )  # fmt: skip
+        connection = await own_connection(self._url)
         gone = asyncio.Event()
         connection.add_termination_listener(lambda _: gone.set())
         try:
