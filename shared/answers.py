@@ -24,8 +24,6 @@ class Caching:
 
 PRIVATE = Caching(None)
 PUBLIC = Caching(60)
-LASTING = Caching(3600)
-"""For what never changes, such as a published version."""
 
 
 def public_to(request: Request, *, seconds: int = 60) -> Caching:

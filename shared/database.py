@@ -1,7 +1,6 @@
 """One schema of PostgreSQL as one service sees it: reading and writing sessions, and what every write leaves behind."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -143,16 +142,13 @@ class Database:
         return cls(schema, made)
 
     @asynccontextmanager
-    async def transaction(
-        self, *, by: Caller, to: str, about: object = "", serializable: bool = False
-    ) -> AsyncIterator[WriteSession]:
+    async def transaction(self, *, by: Caller, to: str, about: object = "") -> AsyncIterator[WriteSession]:
         """One transaction, with its audit row, its jobs and the answer kept for an `Idempotency-Key`.
 
         It commits when the block ends and rolls back when the block raises; the answer to the caller begins
         afterwards. Raises whatever the block raises, and `idempotency.Replay` when the same request was done before.
         """
-        bind = self.engine.execution_options(isolation_level="SERIALIZABLE") if serializable else self.engine
-        async with WriteSession(bind, expire_on_commit=False) as session, session.begin():
+        async with WriteSession(self.engine, expire_on_commit=False) as session, session.begin():
             pending = idempotency.current()
             if pending is not None:
                 await pending.claim(session, self.schema.idempotency_keys)
@@ -243,8 +239,3 @@ async def _enqueue(session: WriteSession, schema: str) -> None:
     from shared.jobs import enqueue  # noqa: PLC0415 -- the queue library takes a while to import, and reading needs none of it
 
     await enqueue(await raw_connection(await session.connection()), schema, session.jobs)
-
-
-def backoff(attempt: int) -> float:
-    """Seconds to wait before retry number `attempt` (from 1): doubling from 10 ms, with jitter."""
-    return float(random.uniform(0.5, 1.0) * 0.01 * 2**attempt)  # noqa: S311 -- spreads retries, guards nothing

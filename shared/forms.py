@@ -8,8 +8,9 @@ from fastapi import Request
 from pydantic import BaseModel, ValidationError
 
 from shared import idempotency, strict_json
+from shared.bodies import read_body
 from shared.ids import derived_key
-from shared.problems import FieldError, Invalid, TooLarge, UnsupportedMediaType, pointer
+from shared.problems import FieldError, Invalid, UnsupportedMediaType, pointer
 from shared.text import forbidden_character, normal
 from shared.validation import from_validation
 
@@ -45,20 +46,6 @@ async def form_fields(request: Request, largest: int = LARGEST) -> dict[str, str
     if errors:
         raise Invalid(errors=errors)
     return fields
-
-
-async def read_body(request: Request, largest: int = LARGEST) -> bytes:
-    """The whole body, read no further than `largest` bytes. Raises TooLarge."""
-    if hasattr(request, "_body"):
-        return request._body
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > largest:
-            raise TooLarge(f"The body may have at most {largest} bytes.")
-        parts.append(part)
-    return b"".join(parts)
 
 
 async def json_or_form(request: Request, model: type[Body], *, largest: int = LARGEST) -> Sent[Body]:

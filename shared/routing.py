@@ -11,8 +11,9 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from shared import idempotency, strict_json
+from shared.bodies import read_body
 from shared.languages import language_of
-from shared.problems import FieldError, Invalid, NotFound, TooLarge, UnsupportedMediaType
+from shared.problems import FieldError, Invalid, NotFound, UnsupportedMediaType
 from shared.text import forbidden_character
 
 LARGEST_BODY = 8 * 2**20
@@ -38,7 +39,7 @@ class HouseRoute(APIRoute):
                 _check_query(request, allowed)
             body = b""
             if reads_json:
-                body = await _read(request, largest)
+                body = await read_body(request, largest)
                 _set_body(request, body)
             idempotency.begin(_pending(request, body) if request.method == "POST" else None)
             try:
@@ -83,20 +84,6 @@ def _check_query(request: Request, allowed: set[str]) -> None:
         seen.add(name)
     if errors:
         raise Invalid(errors=errors)
-
-
-async def _read(request: Request, largest: int) -> bytes:
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > largest:
-        raise TooLarge(f"The body may have at most {largest} bytes.")
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > largest:
-            raise TooLarge(f"The body may have at most {largest} bytes.")
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _set_body(request: Request, body: bytes) -> None:

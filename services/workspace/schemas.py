@@ -269,4 +269,3 @@ class PreferencesOut(Output):
 Committees = Counted[CommitteeOut]
 Members = Counted[MemberOut]
 Tasks = Counted[TaskOut]
-Comments = Counted[CommentOut]

@@ -13,8 +13,6 @@ from services.indicators.statistics import Quartiles
 from services.indicators.tables import Indicator
 from services.indicators.words import Polarity
 
-TOO_FEW = "too_few_peers"
-
 
 @dataclass(frozen=True, slots=True)
 class Contribution:

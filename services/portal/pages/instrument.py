@@ -1,6 +1,6 @@
 """The Reference Model as the survey's pages walk it: measures in order, with the pillar and point they belong to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,7 +132,3 @@ def profile_of(result: ResultOut, instrument: Instrument, key: str, title: str) 
 
 def names_of(instrument: Instrument) -> Mapping[str, str]:
     return {measure.code: measure.name for measure in instrument.measures}
-
-
-def first_of(codes: Sequence[str], instrument: Instrument) -> Measure | None:
-    return instrument.at(codes[0]) if codes else None

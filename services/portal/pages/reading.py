@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.portal.visits import Visit
@@ -62,8 +61,3 @@ def error_list(messages: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
 def wrong_fields(problem: Problem) -> set[str]:
     """The first step of each pointer: which field of a form is meant."""
     return {error.pointer.removeprefix("/").split("/")[0] for error in problem.errors}
-
-
-def as_form(values: Mapping[str, Any]) -> dict[str, str]:
-    """Values as a form shows them: nothing is the empty text."""
-    return {name: "" if value is None else str(value) for name, value in values.items()}

@@ -5,8 +5,6 @@ from uuid import UUID
 
 from services.workspace.tables import Task
 
-FIELDS = ("title", "description", "state", "assignees", "due_on", "priority", "labels", "checklist", "links")
-
 
 def assignees_of(task: Task) -> list[UUID]:
     return [assignment.user_id for assignment in task.assignments]
