@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-import structlog
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import selectinload
 
@@ -15,10 +14,10 @@ from gateway.keys import Identified
 from gateway.secrets import token_hash
 from gateway.tables import AccessToken, ApiClient, Session, User
 from shared.callers import Caller, Grant
-from shared.connections import own_connection
 from shared.database import Database, WriteSession
+from shared.listening import listen
+from shared.streams import tell
 
-log = structlog.get_logger(__name__)
 CHANNEL = "identity_changed"
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=30)
@@ -41,7 +40,9 @@ class Visitors:
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._listen(), name="identity changes")
+        self._task = asyncio.create_task(
+            listen(self._url, CHANNEL, self.forget, begin=self._begin, lose=self._lose), name="identity changes"
+        )
 
     async def stop(self) -> None:
         if self._task is not None:
@@ -114,34 +115,19 @@ class Visitors:
             ).one_or_none()
         return Identified(client_caller(row[0], row[1]), ends_at=row[2]) if row is not None else None
 
-    async def _listen(self) -> None:
-        while True:
-            try:
-                await self._listen_once()
-            except Exception as error:  # whatever the driver raises: without the channel nobody is remembered
-                log.warning("not hearing of changed identities; remembering nobody", error=str(error))
-            await asyncio.sleep(1)
+    def _begin(self) -> None:
+        self._found.clear()
+        self._listening = True
 
-    async def _listen_once(self) -> None:
-        """Hear of changes until the connection ends."""
-        connection = await own_connection(self._url)
-        gone = asyncio.Event()
-        connection.add_termination_listener(lambda _: gone.set())
-        try:
-            await connection.add_listener(CHANNEL, lambda _c, _p, _n, payload: self.forget(str(payload)))
-            self._found.clear()
-            self._listening = True
-            await gone.wait()
-        finally:
-            self._listening = False
-            self._found.clear()
-            with suppress(Exception):
-                await connection.close(timeout=1)
+    def _lose(self) -> None:
+        """Whoever is remembered may have changed unheard: without the line nobody is."""
+        self._listening = False
+        self._found.clear()
 
 
 async def tell_changed(session: WriteSession, subject: str) -> None:
     """Have every gateway process drop what it remembers of a user or client once this transaction commits."""
-    await session.execute(text("SELECT pg_notify(:channel, :subject)"), {"channel": CHANNEL, "subject": subject})
+    await tell(session, CHANNEL, subject)
 
 
 def caller_for(user: User, *, csrf: str = "") -> Caller:

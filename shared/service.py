@@ -19,6 +19,7 @@ from shared.callers import PUBLIC, Caller
 from shared.database import Database, Schema
 from shared.jobs import Handler, Worker
 from shared.languages import DEFAULT, best_match
+from shared.objects import Objects
 from shared.pages import error_page, wants_page
 from shared.peers import Peers
 from shared.problems import Conflict, FieldError, Invalid, Problem, Unavailable
@@ -81,6 +82,7 @@ async def connect(app: FastAPI, surroundings: Surroundings, *, work: bool = True
         surroundings.database_url, service.schema, pool=surroundings.settings.database_pool
     )
     app.state.peers = surroundings.peers
+    app.state.objects = Objects(surroundings.settings, service.name)
     app.state.verifier = TokenVerifier(service.name, surroundings.fetch_keys)
     if service.on_start is not None:
         await service.on_start(app)

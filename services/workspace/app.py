@@ -6,17 +6,18 @@ from services.workspace import committees, inner
 from services.workspace.comments import routes as comments
 from services.workspace.jobs import jobs
 from services.workspace.notifications import routes as notifications
-from services.workspace.notifications.stream import Streams
+from services.workspace.notifications.delivery import CHANNEL
 from services.workspace.people import People
 from services.workspace.seed import read, seed
 from services.workspace.tables import SCHEMA
 from services.workspace.tasks import routes as tasks
 from shared.service import Service
+from shared.streams import Streams
 
 
 async def begin(app: FastAPI) -> None:
     app.state.people = People(app.state.peers)
-    app.state.streams = Streams(app.state.database.engine.url)
+    app.state.streams = Streams(app.state.database.engine.url, CHANNEL)
 
 
 SERVICE = Service(

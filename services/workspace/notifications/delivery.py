@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.workspace.notifications.rules import Notice
 from services.workspace.tables import Notification, NotificationPreference, Task
 from shared.database import WriteSession
 from shared.ids import uuid7
+from shared.streams import tell
 
 CHANNEL = "notifications_workspace"
 """On which PostgreSQL tells every process that somebody has something new; the payload is the person's id."""
@@ -53,4 +54,4 @@ async def notify(
         rows,
     )
     for user_id in written.all():
-        await tx.execute(text("SELECT pg_notify(:channel, :user)"), {"channel": CHANNEL, "user": str(user_id)})
+        await tell(tx, CHANNEL, str(user_id))

@@ -7,7 +7,7 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from services.workspace.notifications import operations
-from services.workspace.notifications.stream import EventStream, Streams, events
+from services.workspace.notifications.stream import events
 from services.workspace.schemas import (
     NotificationOut,
     NotificationsOut,
@@ -23,6 +23,7 @@ from shared.fields import Id
 from shared.paging import Part
 from shared.problems import documented
 from shared.routing import house_router
+from shared.streams import HEADERS, EventStream, Streams
 
 router = house_router("/api/v1/workspace/notifications", tags=["workspace"])
 
@@ -63,7 +64,7 @@ async def follow_notifications(request: Request, caller: Member, db: Db) -> Resp
     except (KeyError, ValueError):
         after = None
     told = events(db, streams, request.state.language, after=after, by=caller)
-    return EventStream(told, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    return EventStream(told, headers=HEADERS)
 
 
 @router.get("/preferences", response_model=PreferencesOut, responses=documented(401, 403))

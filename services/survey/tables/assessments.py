@@ -1,6 +1,6 @@
-"""Tables of the survey schema: instruments, campaigns, answers, agreements, and the scores kept of them."""
+"""What a community does in a campaign: answers, agreements, and the scores kept of them."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -8,69 +8,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services.survey.tables.schema import Base, of_an_assessment
 from services.survey.words import ASSESSMENT_STATES
-from shared.database import Schema
 from shared.ids import uuid7
-
-SCHEMA = Schema("survey")
-Base = SCHEMA.base()
-
-
-def _of_an_assessment() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(
-        ["year", "community_code"], ["survey.assessments.year", "survey.assessments.community_code"]
-    )
-
-
-class Community(Base):  # type: ignore[misc, valid-type]  # the base is made per schema
-    """What the survey keeps of a community; the registry tells it when that changes."""
-
-    __tablename__ = "communities"
-
-    code: Mapped[str] = mapped_column(primary_key=True)
-    names: Mapped[dict[str, str]]
-    country: Mapped[str]
-    kind: Mapped[str]
-    phase: Mapped[str | None]
-    size_class: Mapped[str | None]
-    active: Mapped[bool]
-    demo: Mapped[bool] = mapped_column(server_default=text("false"))
-    updated_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
-
-
-class Model(Base):  # type: ignore[misc, valid-type]
-    """A version of the Reference Model, or of another instrument. A published one never changes."""
-
-    __tablename__ = "models"
-
-    version: Mapped[str] = mapped_column(primary_key=True)
-    kind: Mapped[str]
-    status: Mapped[str]
-    names: Mapped[dict[str, str]]
-    content: Mapped[dict[str, Any]]
-    missing_languages: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
-    published_at: Mapped[datetime | None]
-    edition: Mapped[int] = mapped_column(server_default="1")
-    demo: Mapped[bool] = mapped_column(server_default=text("false"))
-    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
-
-
-class Campaign(Base):  # type: ignore[misc, valid-type]
-    """The survey of one year. Its state follows from these times and the end of `closes_on` (see `campaigns/state`)."""
-
-    __tablename__ = "campaigns"
-    __table_args__ = (Index(None, "model_version"), CheckConstraint("closes_on >= opens_on", name="dates_in_order"))
-
-    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    model_version: Mapped[str] = mapped_column(ForeignKey("survey.models.version"))
-    opens_on: Mapped[date]
-    closes_on: Mapped[date]
-    opened_at: Mapped[datetime | None]
-    closed_at: Mapped[datetime | None]
-    published_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default="1")
-    demo: Mapped[bool] = mapped_column(server_default=text("false"))
-    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
 class Assessment(Base):  # type: ignore[misc, valid-type]
@@ -101,7 +41,7 @@ class Participation(Base):  # type: ignore[misc, valid-type]
     """A respondent in an assessment; the row that saves of the same person wait for."""
 
     __tablename__ = "participations"
-    __table_args__ = (_of_an_assessment(),)
+    __table_args__ = (of_an_assessment(),)
 
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     community_code: Mapped[str] = mapped_column(primary_key=True)
@@ -197,7 +137,7 @@ class Agreement(Base):  # type: ignore[misc, valid-type]
     """What the community agreed on for a measure; without level and flag it is a note only."""
 
     __tablename__ = "agreements"
-    __table_args__ = (_of_an_assessment(), CheckConstraint("level IS NULL OR flag IS NULL", name="level_or_flag"))
+    __table_args__ = (of_an_assessment(), CheckConstraint("level IS NULL OR flag IS NULL", name="level_or_flag"))
 
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     community_code: Mapped[str] = mapped_column(primary_key=True)
@@ -214,7 +154,7 @@ class Event(Base):  # type: ignore[misc, valid-type]
     """Who did what in an assessment, when; rows are added, never changed."""
 
     __tablename__ = "events"
-    __table_args__ = (_of_an_assessment(), Index(None, "year", "community_code", "at", "id"))
+    __table_args__ = (of_an_assessment(), Index(None, "year", "community_code", "at", "id"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     year: Mapped[int]
@@ -231,7 +171,7 @@ class Snapshot(Base):  # type: ignore[misc, valid-type]
     """A score as it was at a submission, acceptance or publication; rows are added, never changed."""
 
     __tablename__ = "snapshots"
-    __table_args__ = (_of_an_assessment(), Index(None, "model_version"))
+    __table_args__ = (of_an_assessment(), Index(None, "model_version"))
 
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     community_code: Mapped[str] = mapped_column(primary_key=True)

@@ -1,0 +1,34 @@
+"""Tables of the survey schema."""
+
+from services.survey.tables.assessments import (
+    Agreement,
+    Answer,
+    AnswerColumns,
+    AnswerRevision,
+    Assessment,
+    Event,
+    KeptAside,
+    Participation,
+    Receipt,
+    Snapshot,
+)
+from services.survey.tables.instruments import Campaign, Community, Model
+from services.survey.tables.schema import SCHEMA, Base
+
+__all__ = [
+    "SCHEMA",
+    "Agreement",
+    "Answer",
+    "AnswerColumns",
+    "AnswerRevision",
+    "Assessment",
+    "Base",
+    "Campaign",
+    "Community",
+    "Event",
+    "KeptAside",
+    "Model",
+    "Participation",
+    "Receipt",
+    "Snapshot",
+]
