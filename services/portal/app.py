@@ -7,9 +7,12 @@ from services.portal.errors import problem_page
 from services.portal.pages import (
     benchmarks,
     communities,
+    community_results,
+    community_results_report,
     home,
     indicator_benchmarks,
     model,
+    network_results,
     private,
     problems,
     results,
@@ -32,6 +35,7 @@ SERVICE = Service(
     title="Portal",
     routers=[
         home.router, communities.router, model.router, benchmarks.router, indicator_benchmarks.router, results.router,
+        network_results.router, community_results_report.router, community_results.router,
         sign_in.router, problems.router, design_page.router, *private.ROUTERS,
     ],
     on_start=start,

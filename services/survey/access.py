@@ -5,6 +5,7 @@ from typing import NewType
 
 from sqlalchemy import ColumnElement, and_, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
 
 from services.survey.tables import Assessment, Campaign, Snapshot
 from services.survey.words import UNDER_REVIEW_OR_AFTER, WITHOUT_GROUP, AssessmentKey
@@ -43,18 +44,21 @@ def visible(caller: Caller) -> ColumnElement[bool]:
     )
 
 
-def visible_snapshots(caller: Caller) -> ColumnElement[bool]:
+def visible_snapshots(
+    caller: Caller, revision: ColumnElement[int] | InstrumentedAttribute[int] = Snapshot.revision
+) -> ColumnElement[bool]:
     """The one snapshot of each assessment that is this caller's result of it (joined with its assessment).
+    `revision` is the column that counts them, where another table than the snapshots' own is read.
 
     The published one for everybody. Where none is, the latest for the community's members and the secretariat,
     while it stands for what was submitted.
     """
     published = and_(
-        Assessment.published_revision.is_not(None), Snapshot.revision == Assessment.published_revision
+        Assessment.published_revision.is_not(None), revision == Assessment.published_revision
     )  # fmt: skip
     latest = and_(
         Assessment.published_revision.is_(None),
-        Snapshot.revision == Assessment.latest_revision,
+        revision == Assessment.latest_revision,
         Assessment.state.in_(UNDER_REVIEW_OR_AFTER),
     )
     if caller.is_secretariat:

@@ -5,6 +5,9 @@ from services.survey.answers import routes as answers
 from services.survey.assessments import routes as assessments
 from services.survey.campaigns import routes as campaigns
 from services.survey.models import routes as models
+from services.survey.reports import routes as reports
+from services.survey.reports.jobs import report_jobs
+from services.survey.results import comparison_routes as comparisons
 from services.survey.results import routes as results
 from services.survey.review import routes as review
 from services.survey.seed import read, seed
@@ -12,9 +15,10 @@ from services.survey.tables import SCHEMA
 from shared.service import Service
 
 SERVICE = Service(
-    name="survey", schema=SCHEMA, title="Survey", seed=seed, read_reference=read,
+    name="survey", schema=SCHEMA, title="Survey", seed=seed, read_reference=read, jobs=report_jobs,
     routers=[
-        models.router, campaigns.router, assessments.router, answers.router, review.router, results.router,
+        models.router, campaigns.router, assessments.router, answers.router, review.router, comparisons.router,
+        results.router, reports.router,
         inner.router,
     ],
 )  # fmt: skip

@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.survey.schemas.answers import AgreedOut, MyAnswersOut, RespondentAnswer, SavedOut, SummaryOut
+from services.survey.schemas.basis import ResultBasisOut
 from services.survey.schemas.campaigns import AssessmentOut, CampaignOut, DeskItem, DeskOut, EventOut
+from services.survey.schemas.comparisons import PeersOut, PointsOut, SensitivityOut, YearOut, YearsOut
 from services.survey.schemas.models import ModelOut
+from services.survey.schemas.reports import ReportOut
 from services.survey.schemas.results import (
     EditionOut,
     EditionsOut,
@@ -160,6 +163,39 @@ class SurveyClient(Client):
         """What was published of a community, newest first. Raises NotFound when nothing was."""
         told = await self._get(f"{API}/results/{community}/editions", year=year)
         return EditionsOut.model_validate(told).items
+
+    async def result_years(self) -> list[YearOut]:
+        """The years with results that the caller may see, the newest first."""
+        return YearsOut.model_validate(await self._get(f"{API}/results/years")).items
+
+    async def points(
+        self, *, year: int, sort: str = "overall", country: str | None = None, phase: str | None = None
+    ) -> PointsOut:
+        """Communities × points of a year, the whole selection, the highest of `sort` first."""
+        told = await self._get(f"{API}/results/points", year=year, sort=sort, country=country, phase=phase)
+        return PointsOut.model_validate(told)
+
+    async def peers(self, community: str, year: int | None = None, group_by: GroupBy | None = None) -> PeersOut:
+        """A community's result among the published ones. Raises NotFound."""
+        told = await self._get(f"{API}/results/{community}/peers", year=year, group_by=group_by)
+        return PeersOut.model_validate(told)
+
+    async def result_basis(
+        self, community: str, year: int | None = None, revision: int | None = None
+    ) -> ResultBasisOut:  # fmt: skip
+        """Everything that a result rests on. Raises NotFound."""
+        told = await self._get(f"{API}/results/{community}/basis", year=year, revision=revision)
+        return ResultBasisOut.model_validate(told)
+
+    async def sensitivity(self, year: int | None = None) -> SensitivityOut:
+        """How firm the order of a year's results is. Raises NotFound."""
+        return SensitivityOut.model_validate(await self._get(f"{API}/results/sensitivity", year=year))
+
+    async def ask_for_report(self, community: str | None, year: int, revision: int | None = None) -> ReportOut:
+        """Have a report made in the client's language, of the Network without a community. Raises NotFound."""
+        wanted = {"community": community, "year": year, "revision": revision}
+        told = await self._send("POST", f"{API}/reports", json=wanted)
+        return ReportOut.model_validate_json(told.content)
 
     async def network(self, year: int | None = None, group_by: GroupBy | None = None) -> NetworkOut:
         """The published results of a year together. Raises NotFound without any."""

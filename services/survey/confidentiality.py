@@ -4,6 +4,7 @@ A figure rests on at least K contributors, and no difference of figures shown to
 """
 
 from collections.abc import Collection, Mapping
+from decimal import ROUND_HALF_EVEN, Decimal
 
 K = 5
 
@@ -85,3 +86,33 @@ def quartiles(values: Collection[float]) -> list[float] | None:
         above = min(below + 1, len(ordered) - 1)
         found.append(ordered[below] + (place - below) * (ordered[above] - ordered[below]))
     return [float(value) for value in found]
+
+
+ROUNDED_BELOW = 20
+"""Contributors from which on quartiles are told unrounded to readers who may not see every value."""
+
+
+def two_digits(value: float) -> float:
+    """The value to two significant digits, half to even.
+
+    >>> two_digits(12.5), two_digits(13.5), two_digits(100.0), two_digits(0.0)
+    (12.0, 14.0, 100.0, 0.0)
+    """
+    exact = Decimal(repr(value))
+    if exact == 0:
+        return 0.0
+    return float(exact.quantize(Decimal(1).scaleb(exact.adjusted() - 1), rounding=ROUND_HALF_EVEN))
+
+
+def told_quartiles(scores: Mapping[str, float], seen: Collection[str]) -> list[float] | None:
+    """Quartiles as a reader gets them who may see the scores of `seen`: to two digits where that is not all of few.
+
+    >>> told_quartiles({"a": 10.5, "b": 20.5, "c": 31.5, "d": 40.0, "e": 50.0}, {"a", "b", "c", "d", "e"})
+    [20.5, 31.5, 40.0]
+    >>> told_quartiles({"a": 10.5, "b": 20.5, "c": 31.5, "d": 40.0, "e": 50.0}, {"a"})
+    [20.0, 32.0, 40.0]
+    """
+    found = quartiles(list(scores.values()))
+    if found is None or len(scores) >= ROUNDED_BELOW or set(scores) <= set(seen):
+        return found
+    return [two_digits(value) for value in found]

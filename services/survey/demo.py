@@ -5,15 +5,31 @@ from sqlalchemy import ColumnElement, delete, exists, select, update
 from services.survey import tables as t
 from shared.callers import Caller
 from shared.database import Database, WriteSession
+from shared.objects import Objects
 
 OF_ASSESSMENTS = (
-    t.Receipt, t.KeptAside, t.AnswerRevision, t.Answer, t.Participation, t.Agreement, t.Event, t.Snapshot,
+    t.Receipt, t.KeptAside, t.AnswerRevision, t.Answer, t.Participation, t.Agreement, t.Event, t.Report,
+    t.EditionScores, t.Snapshot,
 )  # fmt: skip
 """Tables of rows that belong to an assessment, those that others refer to last."""
 
 
-async def remove_demo(db: Database, *, by: Caller) -> None:
-    """Delete every demonstration row, and everything that anybody did in a campaign that was one."""
+async def remove_demo(db: Database, objects: Objects, *, by: Caller) -> None:
+    """Delete every demonstration row, and everything that anybody did in a campaign that was one; their files, too."""
+    async with db.reading() as reading:
+        of_demo = t.Report.demo | t.Report.year.in_(select(t.Campaign.year).where(t.Campaign.demo))
+        files = [
+            name
+            for row in await reading.execute(select(t.Report.edition, t.Report.sha256).where(of_demo))
+            for name in row
+        ]
+    await _delete_rows(db, by=by)
+    for name in files:
+        if name is not None:
+            await objects.forget(name)
+
+
+async def _delete_rows(db: Database, *, by: Caller) -> None:
     async with db.transaction(by=by, to="remove demonstration data") as tx:
         made_up = select(t.Campaign.year).where(t.Campaign.demo)
         for table in OF_ASSESSMENTS:

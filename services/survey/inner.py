@@ -8,7 +8,7 @@ from services.survey.demo import remove_demo
 from services.survey.facts import keep_facts as store_facts
 from shared.answers import nothing
 from shared.callers import Service
-from shared.dependencies import Db
+from shared.dependencies import Db, ObjectsOf
 from shared.problems import Invalid
 from shared.routing import house_router
 
@@ -25,7 +25,7 @@ async def keep_facts(request: Request, code: str, facts: CommunityFacts, caller:
 
 
 @router.delete("/internal/demo", status_code=204, include_in_schema=False)
-async def remove_demonstration(request: Request, caller: Service, db: Db) -> Response:
+async def remove_demonstration(request: Request, caller: Service, db: Db, objects: ObjectsOf) -> Response:
     """Delete every demonstration row."""
-    await remove_demo(db, by=caller)
+    await remove_demo(db, objects, by=caller)
     return nothing()

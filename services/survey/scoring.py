@@ -7,7 +7,7 @@ never matters.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum, log2
 from statistics import median
 from typing import Any, Literal
@@ -204,18 +204,57 @@ def score_assessment(
     >>> score_assessment(one, said, {"b": Agreed(3), "c": Agreed(0)}).overall
     34.375
     """
+    return score_of_measures(
+        instrument,
+        {
+            code: score_measure(measure, answers.get(code, ()), agreed.get(code), instrument.top)
+            for code, measure in instrument.measures.items()
+        },
+    )
+
+
+def score_of_measures(instrument: Instrument, measures: Mapping[str, MeasureScore]) -> Score:
+    """Points, pillars and overall out of the community's answers to every measure."""
     pillars = []
     for pillar in instrument.pillars:
-        points = []
-        for point in pillar.points:
-            measures = [
-                score_measure(measure, answers.get(measure.code, ()), agreed.get(measure.code), instrument.top)
-                for measure in point.measures
-            ]
-            points.append(score_point(point, measures, instrument))
+        points = [
+            score_point(point, [measures[measure.code] for measure in point.measures], instrument)
+            for point in pillar.points
+        ]
         pillars.append(score_pillar(pillar, points, instrument))
     overall = _mean_unless_missing([(pillar.weight, pillar.score) for pillar in pillars if pillar.applicable])
     return Score(overall, level_of(overall, instrument.bands), tuple(pillars))
+
+
+Bounds = tuple[float | None, float | None]
+
+
+def bounds_by_code(instrument: Instrument, score: Score) -> dict[str, Bounds]:
+    """For `overall` and each pillar and point: its score if all that is missing were at the lowest level, and at the
+    highest. Both are the score itself where nothing is missing.
+
+    >>> point = Point("P1.1", (Measure("a"), Measure("b"), Measure("c", 2)))
+    >>> one = Instrument("1", 4, (Band(1, 0, 100),), (Pillar("P1", (point,)),))
+    >>> bounds_by_code(one, score_assessment(one, {}, {"a": Agreed(4)}))
+    {'overall': (25.0, 100.0), 'P1': (25.0, 100.0), 'P1.1': (25.0, 100.0)}
+    """
+
+    def scores(level: int) -> dict[str, float | None]:
+        filled = {
+            measure.code: replace(measure, value=float(level), score=100 * level / instrument.top)
+            if measure.applicable and measure.score is None
+            else measure
+            for measure in score.measures()
+        }
+        whole = score_of_measures(instrument, filled)
+        found = {"overall": whole.overall}
+        for pillar in whole.pillars:
+            found[pillar.code] = pillar.score
+            found |= {point.code: point.score for point in pillar.points}
+        return found
+
+    worst, best = scores(0), scores(instrument.top)
+    return {code: (worst[code], best[code]) for code in worst}
 
 
 def _mean_unless_missing(pairs: Sequence[tuple[float, float | None]]) -> float | None:

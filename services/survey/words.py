@@ -12,6 +12,13 @@ IN_THE_COMMUNITYS_HANDS = ("not_started", "in_progress", "returned")
 """States in which answers and agreements may still change."""
 UNDER_REVIEW_OR_AFTER = ("submitted", "accepted", "published")
 GroupBy = Literal["country", "phase", "kind", "size_class"]
+StakeholderGroup = Literal[
+    "port_authority", "maritime_authority", "customs", "inspection_agency", "security", "national_government",
+    "local_government", "terminal_operator", "nautical_services", "shipping", "freight_forwarder", "customs_broker",
+    "road_carrier", "rail_operator", "depot", "cargo_owner", "university", "technology_provider", "labour", "other",
+]  # fmt: skip
+"""Who speaks with one voice; the registry's words."""
+STAKEHOLDER_GROUPS: tuple[str, ...] = get_args(StakeholderGroup)
 WITHOUT_GROUP = "other"
 """The stakeholder group of a respondent whose invitation named none."""
 

@@ -1,8 +1,10 @@
 """Results as tables: one row a community and year, one row a figure, one row an element of a result."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from services.survey.schemas.basis import ResultBasisOut
 from services.survey.schemas.results import Figure, NetworkGroup, NetworkOut, ResultOut
 
 OF_A_RESULT = (
@@ -11,13 +13,22 @@ OF_A_RESULT = (
 HOW = ("model_version", "rule_version", "computed_at", "answers_hash", "demo")
 ELEMENTS = (
     "community", "name", "year", "element", "code", "score", "level", "value", "coverage", "source", "respondents",
-    "groups", "applicable", *HOW,
+    "groups", "applicable", *HOW, "weight", "top", "coverage_threshold",
 )  # fmt: skip
 FIGURES = (
     "year", "group_by", "group", "code", "n", "mean", "quartile_1", "median", "quartile_3", "suppressed",
     "model_version", "demo",
 )  # fmt: skip
 Table = tuple[Sequence[str], list[list[Any]]]
+
+
+def in_natural_order(codes: Iterable[str]) -> list[str]:
+    """`P1.2` before `P1.10`."""
+
+    def parts(code: str) -> list[tuple[bool, int, str]]:
+        return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in re.split(r"(\d+)", code)]
+
+    return sorted(codes, key=parts)
 
 
 def table_of_results(results: Sequence[ResultOut]) -> Table:
@@ -30,7 +41,7 @@ def table_of_results(results: Sequence[ResultOut]) -> Table:
         for pillar in result.pillars:
             codes[pillar.code] = None
             codes |= {point.code: None for point in pillar.points}
-    ordered = sorted(codes)
+    ordered = in_natural_order(codes)
     header = (*OF_A_RESULT, "overall", "level", "worst", "best", "respondents", "groups", *ordered, *HOW)
     rows = []
     for result in results:
@@ -48,39 +59,31 @@ def table_of_results(results: Sequence[ResultOut]) -> Table:
     return header, rows
 
 
-def table_of_result(result: ResultOut) -> Table:
-    """One row an element: overall, pillars, points and measures, from which every score can be computed again."""
+def table_of_result(result: ResultBasisOut) -> Table:
+    """One row an element: overall, pillars, points and measures with their weights, from which every score can be
+    computed again."""
+    scale = [result.top, result.coverage_threshold]
     return ELEMENTS, [
         [
-            result.community, result.name, result.year, *row, *(getattr(result, column) for column in HOW)
+            result.community, result.name, result.year, *row, *(getattr(result, column) for column in HOW), weight,
+            *scale,
         ]
-        for row in _elements(result)
+        for *row, weight in _elements(result)
     ]  # fmt: skip
 
 
-def _elements(result: ResultOut) -> Iterator[list[Any]]:
-    def element(kind: str, code: str, part: Any, *others: Any) -> list[Any]:
-        return [kind, code, part.score, part.level, None, *others]
-
+def _elements(result: ResultBasisOut) -> Iterator[list[Any]]:
     none = [None, None, None, None]
-    yield [
-        "overall",
-        "overall",
-        result.overall,
-        result.level,
-        None,
-        None,
-        None,
-        result.respondents,
-        result.groups,
-        None,
-    ]
+    yield ["overall", "overall", result.overall, result.level, None, None, *none, None]
     for pillar in result.pillars:
-        yield element("pillar", pillar.code, pillar, None, *none)
+        yield ["pillar", pillar.code, pillar.score, pillar.level, None, None, *none, pillar.weight]
         for point in pillar.points:
-            yield element("point", point.code, point, point.coverage, *none)
+            yield ["point", point.code, point.score, point.level, None, point.coverage, *none, point.weight]
             for m in point.measures:
-                yield ["measure", m.code, m.score, None, m.value, None, m.source, m.respondents, m.groups, m.applicable]
+                yield [
+                    "measure", m.code, m.score, None, m.value, None, m.source, m.respondents, m.groups, m.applicable,
+                    m.weight,
+                ]  # fmt: skip
 
 
 def table_of_network(network: NetworkOut) -> Table:
@@ -92,7 +95,8 @@ def table_of_network(network: NetworkOut) -> Table:
 
 
 def _figures(group: NetworkGroup) -> Iterator[list[Any]]:
-    figures: list[tuple[str, Figure | NetworkGroup]] = [("overall", group), *((p.code, p) for p in group.pillars)]
+    parts = (*group.pillars, *group.points)
+    figures: list[tuple[str, Figure | NetworkGroup]] = [("overall", group), *((part.code, part) for part in parts)]
     for code, figure in figures:
         quartiles: list[float | None] = [*figure.quartiles] if figure.quartiles else [None, None, None]
         yield [group.group or "network", code, figure.n, figure.mean, *quartiles, figure.suppressed]

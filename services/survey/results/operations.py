@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from services.survey import scoring
 from services.survey.access import assessment_to_review, assessment_to_see, belongs_to, campaign_to_see
 from services.survey.assessments.standing import standing_of
@@ -81,14 +83,22 @@ async def read_result(
 ) -> ResultOut:
     """A community's result of a year, or the newest. Raises NotFound when there is none that the caller may see."""
     async with db.reading() as reading:
-        if year is not None and revision is not None:
-            found = await queries.published_snapshot(reading, year, community, revision)
-        else:
-            rows = await queries.all_of(reading, queries.results(by, community=community, year=year))
-            found = rows[0] if rows else None
+        found = await find_result(reading, community, year, revision, by=by)
+    return result_of_snapshot(*found, language)
+
+
+async def find_result(
+    db: AsyncSession, community: str, year: int | None, revision: int | None, *, by: Caller
+) -> queries.Found:
+    """The one door to a stored result: the caller's of a year, the newest, or a published edition. Raises NotFound."""
+    if year is not None and revision is not None:
+        found = await queries.published_snapshot(db, year, community, revision)
+    else:
+        rows = await queries.all_of(db, queries.results(by, community=community, year=year).limit(1))
+        found = rows[0] if rows else None
     if found is None:
         raise NotFound("A result of this community")
-    return result_of_snapshot(*found, language)
+    return found
 
 
 async def read_history(db: Database, community: str, language: str, *, by: Caller) -> HistoryOut:

@@ -8,9 +8,11 @@ from starlette.responses import Response
 
 from services.survey.addressing import Key
 from services.survey.results import operations, queries
+from services.survey.results.basis import read_result_basis
 from services.survey.results.files import Table, table_of_network, table_of_result, table_of_results
 from services.survey.results.network import read_network
 from services.survey.results.snapshots import result_of_snapshot
+from services.survey.results.workbook import workbook_of
 from services.survey.schemas.results import BasisOut, EditionsOut, GapsOut, HistoryOut, NetworkOut, ResultOut
 from services.survey.tables import Snapshot
 from services.survey.words import GroupBy
@@ -98,14 +100,24 @@ async def read_result(
     revision: Annotated[Revision | None, Query(description="An earlier edition of a year's published result.")] = None,
     format: Format = None,  # noqa: A002
 ) -> Response:
-    """A community's result of a year, down to its measures: enough to compute every score again."""
+    """A community's result of a year, down to its measures: enough to compute every score again.
+
+    The CSV has the weights, too; the XLSX has every score as a formula over the answers.
+    """
     if revision is not None and year is None:
         raise Invalid.at("/year", "is needed with a revision", "missing")
     wanted = format_of(request, *FORMATS)
-    out = await operations.read_result(db, community, year, revision, request.state.language, by=caller)
+    language = request.state.language
     if wanted == "json":
-        return answer(request, out, caching=public_to(request))
-    return _file(request, wanted, f"result-{community}-{out.year}", table_of_result(out))
+        found = await operations.read_result(db, community, year, revision, language, by=caller)
+        return answer(request, found, caching=public_to(request))
+    basis = await read_result_basis(db, community, year, revision, language, by=caller)
+    name = f"result-{community}-{basis.year}"
+    if wanted == "csv":
+        return _file(request, wanted, name, table_of_result(basis))
+    return file_answer(
+        request, workbook_of(basis, language), format="xlsx", name=name, caching=public_to(request)
+    )  # fmt: skip
 
 
 @router.get("/results/{community}/history", response_model=HistoryOut, responses=documented(404, 422))

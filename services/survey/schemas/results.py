@@ -129,6 +129,7 @@ class NetworkGroup(Output):
     quartiles: list[float] | None
     suppressed: Literal["too_few_contributors", "protects_others"] | None
     pillars: list[Figure]
+    points: list[Figure]
 
 
 class NetworkOut(Output):

@@ -13,6 +13,7 @@ from services.survey.tables.assessments import (
     Snapshot,
 )
 from services.survey.tables.instruments import Campaign, Community, Model
+from services.survey.tables.results import EditionScores, Report
 from services.survey.tables.schema import SCHEMA, Base
 
 __all__ = [
@@ -25,10 +26,12 @@ __all__ = [
     "Base",
     "Campaign",
     "Community",
+    "EditionScores",
     "Event",
     "KeptAside",
     "Model",
     "Participation",
     "Receipt",
+    "Report",
     "Snapshot",
 ]
