@@ -137,6 +137,7 @@ class Objects:
             return LocalStore(prefix=self._folder)
         parts = urlsplit(url)
         prefix = "/".join(part for part in (parts.path.strip("/"), self._service) if part)
+        # the bucket's library reads AWS_… itself: address, region and key are its own settings, not the platform's
         is_path_style = bool(os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT"))
         return S3Store(
             parts.netloc, prefix=prefix, virtual_hosted_style_request=not is_path_style,

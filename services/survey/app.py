@@ -18,7 +18,6 @@ SERVICE = Service(
     name="survey", schema=SCHEMA, title="Survey", seed=seed, read_reference=read, jobs=report_jobs,
     routers=[
         models.router, campaigns.router, assessments.router, answers.router, review.router, comparisons.router,
-        results.router, reports.router,
-        inner.router,
+        results.router, reports.router, inner.router,
     ],
 )  # fmt: skip

@@ -1,9 +1,12 @@
-"""A version of the Reference Model as the rules see it: codes, weights, scale and bands, without any text."""
+"""A version of the Reference Model as the rules see it: codes, weights, scale and bands, without any text; and what
+its parts are called."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+
+from shared.languages import pick
 
 DEFAULT_COVERAGE = 2 / 3
 
@@ -83,3 +86,14 @@ class Instrument:
                 for pillar in content["pillars"]
             ),
         )
+
+
+def names_in(content: Mapping[str, Any], language: str) -> dict[str, str]:
+    """What pillars, points and measures are called, by code."""
+    found: dict[str, str] = {}
+    for pillar in content["pillars"]:
+        for part in (pillar, *pillar["points"]):
+            found[part["code"]] = pick(part["names"], language)
+        for point in pillar["points"]:
+            found |= {measure["code"]: pick(measure["names"], language) for measure in point["measures"]}
+    return found

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,6 @@ from services.survey.assessments.standing import Standing
 from services.survey.instrument import Instrument
 from services.survey.reports.jobs import make_report
 from services.survey.results.snapshots import computed
-from services.survey.tables.results import FILL
 from shared.settings import Settings
 from tests.people import visitor
 
@@ -144,7 +144,7 @@ async def fill(connection: asyncpg.Connection) -> None:
             for year, code in keys
         ],
     )  # fmt: skip
-    await connection.execute(FILL)
+    await connection.execute(import_module("migrations.versions.survey.0003_deepen").SCORES_OF_SNAPSHOTS)
     await connection.execute("ANALYZE survey.edition_scores, survey.assessments, survey.communities")
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import io
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,6 @@ from pypdf import PdfReader
 
 from deploy.local.composition import Platform
 from services.survey.reports import jobs
-from services.survey.tables.results import FILL
 from shared.languages import LANGUAGES
 from tests.people import Person, pointers
 from tests.survey.conftest import API, ASSESSMENT, COMMUNITY, MINE, answers, campaign, everything, opened, publish
@@ -145,7 +145,14 @@ async def test_a_report_that_fails_says_so_and_is_tried_again(
     await jobs.make_report(
         platform.services["survey"].state.database, platform.services["survey"].state.objects, UUID(asked["id"])
     )
-    assert (await public.get(f"{REPORTS}/{asked['id']}")).json()["state"] == "done"
+    made = (await public.get(f"{REPORTS}/{asked['id']}")).json()
+    assert made["state"] == "done"
+    objects = platform.services["survey"].state.objects
+    await objects.forget(made["sha256"])
+    lost = await public.get(PDF)
+    assert (lost.status_code, lost.json()["id"], lost.json()["state"]) == (202, asked["id"], "queued")
+    await platform.run_jobs()
+    assert (await public.get(PDF)).status_code == 200
 
 
 async def test_the_regional_report_comes_with_the_campaigns_publication_and_withholds_small_groups(
@@ -246,9 +253,10 @@ async def test_scores_kept_before_the_narrow_table_was_there_are_filled_in(
     await opened(secretariat)
     await publish(secretariat, respondent, coordinator, levels=everything(3) | {"M1.2.a": "not_applicable"})
     before = (await public.get(f"{API}/results/points")).json()
+    fill = import_module("migrations.versions.survey.0003_deepen").SCORES_OF_SNAPSHOTS
     async with platform.services["survey"].state.database.engine.begin() as connection:
         await connection.exec_driver_sql("DELETE FROM survey.edition_scores")
-        await connection.exec_driver_sql(FILL)
-        await connection.exec_driver_sql(FILL)
+        await connection.exec_driver_sql(fill)
+        await connection.exec_driver_sql(fill)
     assert (await public.get(f"{API}/results/points")).json() == before
     assert before["total"] == 1

@@ -77,7 +77,6 @@ async def show_result(visit: Reader, code: str) -> Response:
         wrapped=lambda items: [{"one": item} for item in items],
         earlier=earlier,
         change=_change(found, earlier, words),
-        split=lambda one: getattr(one, "change", None),
         model=model,
         bands=bands_of(model) if model else (),
         names=names,
@@ -130,7 +129,7 @@ async def show_basis(visit: Reader, code: str) -> Response:
     revision = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 10 and year else None
     basis = await visit.survey.result_basis(code, year, revision)
     editions = await attempt(visit.survey.editions(code, basis.year))
-    if not any(True for _ in basis.pillars):
+    if not basis.pillars:
         raise NotFound(code)
     words = translations(visit.language)
     query = urlencode(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from services.survey.reports import blocks as b
 from services.survey.reports.blocks import Block, signed
-from services.survey.schemas.results import YearResult
 
 if TYPE_CHECKING:
     from services.survey.reports.community import CommunityReport
@@ -27,26 +26,14 @@ def history_blocks(report: CommunityReport) -> Iterator[Block]:
     told = "; ".join(f"{item['year']}: {item['label']}" for item in items)
     yield {"kind": "history", "items": items, "alt": report.say("history_alt", values=told)}
     yield b.p(words["history_text"], "small")
-    columns = [b.column(words["year"]), b.column(words["total"], numeric=True), b.column(words["change"], numeric=True)]
-    split = any(_split(one) is not None for one in years)
-    if split:
-        columns += [b.column(words["real_change"], numeric=True), b.column(words["method_change"], numeric=True)]
-    columns.append(b.column(words["model"], "1fr"))
+    columns = [
+        b.column(words["year"]), b.column(words["total"], numeric=True), b.column(words["change"], numeric=True),
+        b.column(words["model"], "1fr"),
+    ]  # fmt: skip
     rows: list[list[Any]] = []
     for place, one in enumerate(years):
         before = years[place - 1].overall if place else None
         change = one.overall - before if one.overall is not None and before is not None else None
-        row: list[Any] = [str(one.year), b.strong(report.n(one.overall)), signed(change, report.language)]
-        if split:
-            real, method = _split(one) or (None, None)
-            row += [signed(real, report.language), signed(method, report.language)]
-        rows.append([*row, f"{one.model_version} · {one.rule_version}"])
+        method = f"{one.model_version} · {one.rule_version}"
+        rows.append([str(one.year), b.strong(report.n(one.overall)), signed(change, report.language), method])
     yield b.table(columns, rows)
-
-
-def _split(one: YearResult) -> tuple[float | None, float | None] | None:
-    """The part of a change that is the community's, and that of the method, where the history tells them."""
-    change = getattr(one, "change", None)
-    if change is None:
-        return None
-    return getattr(change, "real", None), getattr(change, "method", None)

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 from sqlalchemy import func, select
 
-from services.survey.instrument import Instrument
+from services.survey.instrument import Instrument, names_in
 from services.survey.models.operations import model_to_see
 from services.survey.reports.access import campaign_to_report
 from services.survey.reports.community import CommunityReport, community_content
 from services.survey.reports.network import NetworkReport, network_content
-from services.survey.results.basis import basis_of_result, names_in
+from services.survey.results.basis import basis_of_result
 from services.survey.results.comparisons import order_of, peers_of
 from services.survey.results.network import contributions_of, network_of
 from services.survey.results.operations import find_result, read_history
@@ -57,9 +57,8 @@ async def gather_community(
         own = await reading.get_one(EditionScores, (year, community, snapshot.revision))
         published = await contributions_of(reading, year)
         rows = [(edition, published.facts[code]) for code, edition in published.editions.items() if code != community]
-        order = await order_of(
-            [*rows, (own, facts)], Instrument.of(model.version, model.content), campaign, SPREAD, language
-        )
+    instrument = Instrument.of(model.version, model.content)
+    order = await order_of([*rows, (own, facts)], instrument, campaign, SPREAD, language)
     history = await read_history(db, community, language, by=reader)
     report = CommunityReport(
         basis=basis_of_result(found, model, language, with_answers=False), country=facts.country,
@@ -96,14 +95,14 @@ async def gather_network(
             if contributions.editions:
                 earlier.append(network_of(contributions, one.year, None, one.model_version))
         participants = await reading.scalar(select(func.count()).where(Assessment.year == year))
-        text, _ = await read_points(reading, Selection(year=year), language, by=PUBLIC)
+        text = await read_points(reading, Selection(year=year), language, by=PUBLIC)
         rows = [(edition, found.facts[code]) for code, edition in sorted(found.editions.items())]
-        order = await order_of(rows, Instrument.of(model.version, model.content), campaign, SPREAD, language)
         newest = await reading.scalar(
             select(func.max(Assessment.published_at)).where(
                 Assessment.year == year, Assessment.published_revision.is_not(None)
             )
         )
+    order = await order_of(rows, Instrument.of(model.version, model.content), campaign, SPREAD, language)
     network = network_of(found, year, None, campaign.model_version)
     moment = max(moment for moment in (newest, campaign.published_at, campaign.created_at) if moment is not None)
     dimensions: tuple[GroupBy, ...] = get_args(GroupBy)

@@ -49,7 +49,7 @@ async def make_report(db: Database, objects: Objects, report: UUID) -> None:
         made = await run_apart(work, memory=MEMORY, seconds=SECONDS)
         await _note(db, report, state="running", progress=90)
         kept = await objects.keep_bytes(made.content)
-    except Exception as error:
+    except Exception as error:  # whatever it was, the reader is told; asked for again, it is tried again
         log.warning("report failed", report=str(report), error=str(error)[:500])
         said = error.detail if isinstance(error, Problem) else "The file could not be drawn."
         await _note(db, report, state="failed", progress=0, problem=said)

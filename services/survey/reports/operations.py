@@ -75,6 +75,17 @@ async def ask_for_report(
     return out
 
 
+async def ask_anew(
+    db: Database, objects: Objects, subject: Subject, lost: ReportOut, *, by: Caller
+) -> ReportOut:  # fmt: skip
+    """Have a report made again whose file is no longer in the store, as after a restore without it."""
+    async with db.transaction(by=by, to="miss the file of a report", about=lost.id) as tx:
+        row = await tx.scalar(select(Report).where(Report.id == lost.id).with_for_update())
+        if row is not None and row.sha256 == lost.sha256:
+            row.state, row.sha256, row.size, row.pages = "failed", None, None, None
+    return await ask_for_report(db, objects, subject, lost.language, by=by)
+
+
 def _same(subject: Subject, edition: str, language: str) -> Select[Report]:
     return select(Report).where(
         Report.kind == subject.kind, Report.year == subject.year,

@@ -3,12 +3,12 @@
 from typing import Annotated
 
 from fastapi import Query, Request
-from pydantic import Field
 from starlette.responses import Response
 
 from services.survey.addressing import Zone
 from services.survey.reports import operations
 from services.survey.reports.gathering import Subject
+from services.survey.results.asking import Revision
 from services.survey.schemas.reports import ReportIn, ReportOut
 from shared.answers import answer, public_to
 from shared.callers import Anyone, Caller
@@ -16,7 +16,7 @@ from shared.database import Database
 from shared.dependencies import Db, ObjectsOf
 from shared.fields import Id, Year
 from shared.formats import disposition
-from shared.objects import Objects
+from shared.objects import Damaged, Objects
 from shared.problems import Unavailable, documented
 from shared.routing import house_router
 
@@ -27,7 +27,6 @@ WAIT = 20.0
 """Seconds that a request for a file waits for it to be made."""
 LOOK_AGAIN = 2  # seconds
 NETWORK = "network"
-Revision = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 @router.post("/reports", status_code=202, response_model=ReportOut, responses=documented(400, 404, 415, 422))
@@ -95,14 +94,21 @@ async def _file_or_progress(
     if found.state == "failed":
         raise Unavailable("The report could not be made; ask again in a moment.", retry_after=10)
     if found.sha256 is None:
-        headers = {"Location": operations.address_of(found.id), "Retry-After": str(LOOK_AGAIN)}
-        return answer(request, found, status=202, headers=headers)
+        return _progress(request, found)
     name = f"{subject.community or 'network'}-{subject.year}-{language}.pdf"
-    content = await objects.read_whole(found.sha256)
+    try:
+        content = await objects.read_whole(found.sha256)
+    except (FileNotFoundError, Damaged):
+        return _progress(request, await operations.ask_anew(db, objects, subject, found, by=caller))
     return answer(
         request, content, media_type=PDF, caching=public_to(request),
         headers={"Content-Disposition": disposition(name)},
     )  # fmt: skip
+
+
+def _progress(request: Request, report: ReportOut) -> Response:
+    headers = {"Location": operations.address_of(report.id), "Retry-After": str(LOOK_AGAIN)}
+    return answer(request, report, status=202, headers=headers)
 
 
 def _origin(request: Request) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.survey import scoring
 from services.survey.access import reviews
-from services.survey.instrument import Instrument
+from services.survey.instrument import Instrument, names_in
 from services.survey.models.operations import model_to_see
 from services.survey.results.operations import find_result
 from services.survey.results.queries import Found
@@ -87,14 +87,3 @@ def stored_score(instrument: Instrument, result: Mapping[str, Any]) -> scoring.S
             for code, measure in instrument.measures.items()
         },
     )  # fmt: skip
-
-
-def names_in(content: Mapping[str, Any], language: str) -> dict[str, str]:
-    """What pillars, points and measures are called, by code."""
-    found: dict[str, str] = {}
-    for pillar in content["pillars"]:
-        for part in (pillar, *pillar["points"]):
-            found[part["code"]] = pick(part["names"], language)
-        for point in pillar["points"]:
-            found |= {measure["code"]: pick(measure["names"], language) for measure in point["measures"]}
-    return found

@@ -7,6 +7,7 @@ from fastapi import Depends, Query, Request
 from pydantic import Field, StringConstraints
 from starlette.responses import Response
 
+from services.survey.results.asking import FORMATS, Country, Edition, Format, JsonOrCsv, Text, answer_with_table
 from services.survey.results.basis import read_result_basis
 from services.survey.results.comparisons import read_peers, read_sensitivity, read_years
 from services.survey.results.files import table_of_result
@@ -19,18 +20,13 @@ from shared.answers import answer, public_to
 from shared.callers import Anyone
 from shared.dependencies import Db
 from shared.fields import Year
-from shared.formats import csv_bytes, file_answer, format_of, xlsx_bytes
+from shared.formats import format_of
 from shared.problems import Invalid, documented
 from shared.routing import house_router
 
 router = house_router("/api/v1/survey", tags=["survey"])
 
-Format = Annotated[str | None, Query(alias="format", description="json, csv or xlsx.")]
-JsonOrCsv = Annotated[str | None, Query(alias="format", description="json or csv.")]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$")]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=40)]
-Revision = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Spread = Annotated[float, Field(gt=0, le=0.9, allow_inf_nan=False)]
 
 
@@ -64,18 +60,16 @@ async def list_points(
     db: Db,
     wanted: Wanted,
     sort: Annotated[Code, Query(description="overall, or a pillar's or point's code; highest first.")] = "overall",
-    format: Format = None,  # noqa: A002
+    format: Format = None,  # noqa: A002 -- the API's own word
 ) -> Response:
     """Communities × points: the whole selection at once, for heat maps and for analysis."""
-    form = format_of(request, "json", "csv", "xlsx")
+    form = format_of(request, *FORMATS)
     async with db.reading() as reading:
-        content, _ = await read_points(reading, replace(wanted, sort=sort), request.state.language, by=caller)
+        content = await read_points(reading, replace(wanted, sort=sort), request.state.language, by=caller)
     if form == "json":
         return answer(request, content.encode(), caching=public_to(request))
-    header, rows = table_of_points(content)
     name = f"points-{wanted.year}" if wanted.year else "points"
-    made = csv_bytes(header, rows) if form == "csv" else xlsx_bytes({name: (header, rows)})
-    return file_answer(request, made, format=form, name=name, caching=public_to(request))
+    return answer_with_table(request, form, name, table_of_points(content))
 
 
 @router.get("/results/sensitivity", response_model=SensitivityOut, responses=documented(404, 422))
@@ -85,7 +79,7 @@ async def read_order(
     db: Db,
     year: Annotated[Year | None, Query(description="Default: the newest with a result.")] = None,
     spread: Annotated[Spread, Query(description="How far each weight may move, as a share of itself.")] = SPREAD,
-    format: JsonOrCsv = None,  # noqa: A002
+    format: JsonOrCsv = None,  # noqa: A002 -- the API's own word
 ) -> Response:
     """How firm the order of the results is when the weights of pillars and points move."""
     form = format_of(request, "json", "csv")
@@ -99,9 +93,7 @@ async def read_order(
         for item in out.items
     ]  # fmt: skip
     header = ("year", *columns, "spread", "draws", "seed", "model_version", "demo")
-    return file_answer(
-        request, csv_bytes(header, rows), format="csv", name=f"order-{out.year}", caching=public_to(request)
-    )  # fmt: skip
+    return answer_with_table(request, form, f"order-{out.year}", (header, rows))
 
 
 @router.get("/results/{community}/peers", response_model=PeersOut, responses=documented(404, 422))
@@ -124,20 +116,15 @@ async def read_basis_of_result(
     community: str,
     caller: Anyone,
     db: Db,
-    year: Annotated[Year | None, Query(description="Default: the newest with a result.")] = None,
-    revision: Annotated[Revision | None, Query(description="An earlier edition of a year's published result.")] = None,
-    format: JsonOrCsv = None,  # noqa: A002
+    edition: Edition,
+    format: JsonOrCsv = None,  # noqa: A002 -- the API's own word
 ) -> Response:
     """Everything that a result rests on: answers, weights, scale, versions, hash. `docs/recompute_score.py` reads it.
 
     What each group said, without names, is there for the community's coordinator and the secretariat.
     """
-    if revision is not None and year is None:
-        raise Invalid.at("/year", "is needed with a revision", "missing")
     form = format_of(request, "json", "csv")
-    out = await read_result_basis(db, community, year, revision, request.state.language, by=caller)
+    out = await read_result_basis(db, community, *edition, request.state.language, by=caller)
     if form == "json":
         return answer(request, out, caching=public_to(request))
-    name = f"result-{community}-{out.year}"
-    content = csv_bytes(*table_of_result(out))
-    return file_answer(request, content, format="csv", name=name, caching=public_to(request))
+    return answer_with_table(request, form, f"result-{community}-{out.year}", table_of_result(out))

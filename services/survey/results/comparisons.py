@@ -14,6 +14,7 @@ from services.survey.confidentiality import told_quartiles
 from services.survey.instrument import Instrument
 from services.survey.models.operations import instrument_of
 from services.survey.results.network import Contributions, contributions_of, group_of
+from services.survey.results.queries import own_assessment
 from services.survey.schemas.comparisons import PeersOut, Position, SensitivityOut, StabilityOut, YearOut, YearsOut
 from services.survey.sensitivity import DRAWS, SEED, Stability, stability_of, weights_of
 from services.survey.tables import Assessment, Campaign, Community, EditionScores
@@ -27,10 +28,6 @@ REMEMBERED = 32
 _computed: OrderedDict[tuple[Any, ...], list[Stability]] = OrderedDict()
 
 
-def _own_assessment() -> Any:
-    return (Assessment.year == EditionScores.year) & (Assessment.community_code == EditionScores.community_code)
-
-
 async def read_years(db: Database, *, by: Caller) -> YearsOut:
     """The years with results that the caller may see, the newest first."""
     async with db.reading() as reading:
@@ -39,7 +36,7 @@ async def read_years(db: Database, *, by: Caller) -> YearsOut:
                 EditionScores.year, func.count(), Campaign.model_version, Campaign.published_at.is_not(None),
                 func.bool_or(EditionScores.demo),
             )
-            .join(Assessment, _own_assessment())
+            .join(Assessment, own_assessment(EditionScores))
             .join(Campaign, Campaign.year == EditionScores.year)
             .where(visible_snapshots(by, EditionScores.revision))
             .group_by(EditionScores.year, Campaign.model_version, Campaign.published_at)
@@ -69,7 +66,7 @@ async def own_edition(
     """The edition that is this caller's result of a community: of a year, or the newest. Raises NotFound."""
     statement = (
         select(EditionScores, Community)
-        .join(Assessment, _own_assessment())
+        .join(Assessment, own_assessment(EditionScores))
         .join(Community, Community.code == EditionScores.community_code)
         .where(EditionScores.community_code == community, visible_snapshots(by, EditionScores.revision))
         .order_by(EditionScores.year.desc())
@@ -124,7 +121,7 @@ async def read_sensitivity(
     async with db.reading(snapshot=True) as reading:
         statement = (
             select(EditionScores, Community)
-            .join(Assessment, _own_assessment())
+            .join(Assessment, own_assessment(EditionScores))
             .join(Community, Community.code == EditionScores.community_code)
             .where(visible_snapshots(by, EditionScores.revision))
         )

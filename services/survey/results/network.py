@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.survey.access import visible_snapshots
 from services.survey.confidentiality import K, publishable, told_quartiles
 from services.survey.results.files import in_natural_order
+from services.survey.results.queries import own_assessment
 from services.survey.schemas.results import Figure, NetworkGroup, NetworkOut
 from services.survey.tables import Assessment, Campaign, Community, EditionScores
 from services.survey.words import GroupBy
@@ -88,10 +89,7 @@ async def contributions_of(db: AsyncSession, year: int) -> Contributions:
     """The published results of a year: those that everybody can read."""
     rows = await db.execute(
         select(EditionScores, Community)
-        .join(
-            Assessment,
-            (Assessment.year == EditionScores.year) & (Assessment.community_code == EditionScores.community_code),
-        )
+        .join(Assessment, own_assessment(EditionScores))
         .join(Community, Community.code == EditionScores.community_code)
         .where(EditionScores.year == year, visible_snapshots(PUBLIC, EditionScores.revision))
     )

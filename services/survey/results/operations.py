@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,6 +9,7 @@ from services.survey import scoring
 from services.survey.access import assessment_to_review, assessment_to_see, belongs_to, campaign_to_see
 from services.survey.assessments.standing import standing_of
 from services.survey.facts import communities_by_code
+from services.survey.instrument import names_in
 from services.survey.models.operations import model_to_see
 from services.survey.results import queries
 from services.survey.results.snapshots import result_now, result_of_snapshot
@@ -26,7 +26,6 @@ from services.survey.schemas.results import (
 from services.survey.words import AssessmentKey
 from shared.callers import Caller
 from shared.database import Database
-from shared.languages import pick
 from shared.problems import Invalid, NotFound
 
 
@@ -63,19 +62,10 @@ async def read_gaps(db: Database, key: AssessmentKey, target: int, language: str
     top = standing.instrument.top
     if not 0 <= target <= top:
         raise Invalid.at("/target", f"must be one of {', '.join(str(level) for level in range(top + 1))}")
-    names = _measure_names(model.content, language)
+    names = names_in(model.content, language)
     found = scoring.gaps(standing.score, target, top)
     items = [GapOut(code=gap.code, name=names[gap.code], gap=gap.gap, priority=gap.priority) for gap in found]
     return GapsOut(target=target, items=items, next=None)
-
-
-def _measure_names(content: dict[str, Any], language: str) -> dict[str, str]:
-    return {
-        measure["code"]: pick(measure["names"], language)
-        for pillar in content["pillars"]
-        for point in pillar["points"]
-        for measure in point["measures"]
-    }
 
 
 async def read_result(

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey.access import visible_snapshots
 from services.survey.results.files import Table, in_natural_order
+from services.survey.results.queries import own_assessment
 from services.survey.tables import Assessment, Campaign, Community, EditionScores
 from shared.callers import Caller
 from shared.languages import DEFAULT
@@ -33,7 +34,7 @@ class Selection:
     sort: str = "overall"
 
 
-async def read_points(db: AsyncSession, wanted: Selection, language: str, *, by: Caller) -> tuple[str, int]:
+async def read_points(db: AsyncSession, wanted: Selection, language: str, *, by: Caller) -> str:
     """The JSON of every result that the caller may see and that was asked for, the newest year first."""
     row = func.json_build_object(
         "community", Community.code, "name", _name(language), "country", Community.country, "kind", Community.kind,
@@ -50,13 +51,13 @@ async def read_points(db: AsyncSession, wanted: Selection, language: str, *, by:
     statement = (
         select(func.coalesce(text, ""), func.count(), func.coalesce(func.bool_or(Edition.demo), False))
         .select_from(Edition)
-        .join(Assessment, (Assessment.year == Edition.year) & (Assessment.community_code == Edition.community_code))
+        .join(Assessment, own_assessment(Edition))
         .join(Community, Community.code == Edition.community_code)
         .join(Campaign, Campaign.year == Edition.year)
         .where(visible_snapshots(by, Edition.revision), *_conditions(wanted))
     )
     items, total, demo = (await db.execute(statement)).one()
-    return f'{{"items":[{items}],"next":null,"total":{total},"demo":{json.dumps(demo)}}}', total
+    return f'{{"items":[{items}],"next":null,"total":{total},"demo":{json.dumps(demo)}}}'
 
 
 def _name(language: str) -> ColumnElement[Any]:

@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey.access import visible_snapshots
-from services.survey.tables import Assessment, Community, Snapshot
+from services.survey.tables import Assessment, Community, EditionScores, Snapshot
 from shared.callers import Caller
 
 Found = tuple[Snapshot, Assessment, Community]
+
+
+def own_assessment(table: type[Snapshot] | type[EditionScores]) -> ColumnElement[bool]:
+    """By which a snapshot, or the narrow row of one, is joined with its assessment."""
+    return and_(Assessment.year == table.year, Assessment.community_code == table.community_code)
 
 
 def results(
@@ -23,10 +28,7 @@ def results(
     """One snapshot for each assessment whose result the caller may see."""
     statement = (
         select(Snapshot, Assessment, Community)
-        .join(
-            Assessment,
-            (Assessment.year == Snapshot.year) & (Assessment.community_code == Snapshot.community_code),
-        )
+        .join(Assessment, own_assessment(Snapshot))
         .join(Community, Community.code == Snapshot.community_code)
         .where(visible_snapshots(caller))
     )
@@ -50,10 +52,7 @@ async def published_snapshot(db: AsyncSession, year: int, community: str, revisi
     row = (
         await db.execute(
             select(Snapshot, Assessment, Community)
-            .join(
-                Assessment,
-                (Assessment.year == Snapshot.year) & (Assessment.community_code == Snapshot.community_code),
-            )
+            .join(Assessment, own_assessment(Snapshot))
             .join(Community, Community.code == Snapshot.community_code)
             .where(
                 Snapshot.year == year, Snapshot.community_code == community, Snapshot.revision == revision,
@@ -68,10 +67,7 @@ async def editions(db: AsyncSession, community: str, year: int | None) -> Sequen
     """Every published snapshot, newest first, with the revision that its year shows now."""
     statement = (
         select(Snapshot, Assessment.published_revision)
-        .join(
-            Assessment,
-            (Assessment.year == Snapshot.year) & (Assessment.community_code == Snapshot.community_code),
-        )
+        .join(Assessment, own_assessment(Snapshot))
         .where(Snapshot.community_code == community, Snapshot.occasion == "published")
         .order_by(Snapshot.year.desc(), Snapshot.revision.desc())
     )

@@ -3,13 +3,13 @@
 from typing import Annotated, Any
 
 from fastapi import Query, Request
-from pydantic import Field, StringConstraints
 from starlette.responses import Response
 
 from services.survey.addressing import Key
 from services.survey.results import operations, queries
+from services.survey.results.asking import FORMATS, Country, Edition, Format, Text, answer_with_table
 from services.survey.results.basis import read_result_basis
-from services.survey.results.files import Table, table_of_network, table_of_result, table_of_results
+from services.survey.results.files import table_of_network, table_of_result, table_of_results
 from services.survey.results.network import read_network
 from services.survey.results.snapshots import result_of_snapshot
 from services.survey.results.workbook import workbook_of
@@ -20,18 +20,12 @@ from shared.answers import answer, public_to
 from shared.callers import Anyone, Member
 from shared.dependencies import Db
 from shared.fields import Counted, Year
-from shared.formats import csv_bytes, file_answer, format_of, xlsx_bytes
+from shared.formats import file_answer, format_of
 from shared.paging import Part, count_of
 from shared.problems import Invalid, documented
 from shared.routing import house_router
 
 router = house_router("/api/v1/survey", tags=["survey"])
-
-Format = Annotated[str | None, Query(alias="format", description="json, csv or xlsx.")]
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=40)]
-Revision = Annotated[int, Field(ge=1, le=2**31 - 1)]
-FORMATS = ("json", "csv", "xlsx")
 
 
 @router.get("/results", response_model=Counted[ResultOut], responses=documented(422))
@@ -44,7 +38,7 @@ async def list_results(
     pillar: Annotated[Text | None, Query(description="Tell this pillar only, beside the overall score.")] = None,
     country: Annotated[Country | None, Query(description="ISO 3166-1 alpha-2.")] = None,
     phase: Annotated[Text | None, Query(description="The phase in which communities joined.")] = None,
-    format: Format = None,  # noqa: A002
+    format: Format = None,  # noqa: A002 -- the API's own word
 ) -> Response:
     """Published results; for a community's members also the own submitted or accepted one, for the secretariat all.
 
@@ -67,7 +61,7 @@ async def list_results(
     items = [result_of_snapshot(*row, language, keep_pillar=pillar) for row in rows]
     if wanted == "json":
         return answer(request, Counted(items=items, next=following, total=total), caching=public_to(request))
-    return _file(request, wanted, f"results-{year}" if year else "results", table_of_results(items))
+    return answer_with_table(request, wanted, f"results-{year}" if year else "results", table_of_results(items))
 
 
 @router.get("/results/network", response_model=NetworkOut, responses=documented(404, 422))
@@ -77,7 +71,7 @@ async def read_network_results(
     db: Db,
     year: Annotated[Year | None, Query(description="Default: the newest with a published result.")] = None,
     group_by: Annotated[GroupBy | None, Query(description="Also tell the groups by this attribute.")] = None,
-    format: Format = None,  # noqa: A002
+    format: Format = None,  # noqa: A002 -- the API's own word
 ) -> Response:
     """Published results of a year together: number, mean and quartiles of the overall score and of each pillar.
 
@@ -87,7 +81,7 @@ async def read_network_results(
     out = await read_network(db, year, group_by)
     if wanted == "json":
         return answer(request, out, caching=public_to(request))
-    return _file(request, wanted, f"network-{out.year}", table_of_network(out))
+    return answer_with_table(request, wanted, f"network-{out.year}", table_of_network(out))
 
 
 @router.get("/results/{community}", response_model=ResultOut, responses=documented(404, 422))
@@ -96,25 +90,22 @@ async def read_result(
     community: str,
     caller: Anyone,
     db: Db,
-    year: Annotated[Year | None, Query(description="Default: the newest with a result.")] = None,
-    revision: Annotated[Revision | None, Query(description="An earlier edition of a year's published result.")] = None,
-    format: Format = None,  # noqa: A002
+    edition: Edition,
+    format: Format = None,  # noqa: A002 -- the API's own word
 ) -> Response:
     """A community's result of a year, down to its measures: enough to compute every score again.
 
     The CSV has the weights, too; the XLSX has every score as a formula over the answers.
     """
-    if revision is not None and year is None:
-        raise Invalid.at("/year", "is needed with a revision", "missing")
     wanted = format_of(request, *FORMATS)
     language = request.state.language
     if wanted == "json":
-        found = await operations.read_result(db, community, year, revision, language, by=caller)
+        found = await operations.read_result(db, community, *edition, language, by=caller)
         return answer(request, found, caching=public_to(request))
-    basis = await read_result_basis(db, community, year, revision, language, by=caller)
+    basis = await read_result_basis(db, community, *edition, language, by=caller)
     name = f"result-{community}-{basis.year}"
     if wanted == "csv":
-        return _file(request, wanted, name, table_of_result(basis))
+        return answer_with_table(request, wanted, name, table_of_result(basis))
     return file_answer(
         request, workbook_of(basis, language), format="xlsx", name=name, caching=public_to(request)
     )  # fmt: skip
@@ -126,14 +117,14 @@ async def read_history(
     community: str,
     caller: Anyone,
     db: Db,
-    format: Format = None,  # noqa: A002
+    format: Format = None,  # noqa: A002 -- the API's own word
 ) -> Response:
     """A community's results by year, oldest first. `same_method` tells a real change from one of method."""
     wanted = format_of(request, *FORMATS)
     out = await operations.read_history(db, community, request.state.language, by=caller)
     if wanted == "json":
         return answer(request, out, caching=public_to(request))
-    return _file(request, wanted, f"results-{community}", table_of_results(out.items))
+    return answer_with_table(request, wanted, f"results-{community}", table_of_results(out.items))
 
 
 @router.get("/results/{community}/editions", response_model=EditionsOut, responses=documented(404, 422))
@@ -178,9 +169,3 @@ async def read_gaps(
 ) -> Response:
     """Measures below a target level, the most pressing (weight times gap) first; for the community's members."""
     return answer(request, await operations.read_gaps(db, key, target, request.state.language, by=caller))
-
-
-def _file(request: Request, format: str, name: str, table: Table) -> Response:  # noqa: A002 -- the API's own word
-    header, rows = table
-    content = csv_bytes(header, rows) if format == "csv" else xlsx_bytes({name: (header, rows)})
-    return file_answer(request, content, format=format, name=name, caching=public_to(request))

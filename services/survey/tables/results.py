@@ -23,7 +23,7 @@ from services.survey.tables.schema import Base
 from shared.ids import uuid7
 
 
-class EditionScores(Base):  # type: ignore[misc, valid-type]
+class EditionScores(Base):  # type: ignore[misc, valid-type]  # the base is made per schema
     """The scores of a snapshot by code, without its measures: what lists and comparisons of many communities read.
 
     Written with the snapshot, never changed.
@@ -65,23 +65,6 @@ def keep_scores(mapper: Mapper[Any], connection: Connection, snapshot: Snapshot)
             demo=bool(snapshot.demo),
         )
     )  # fmt: skip
-
-
-FILL = """
-INSERT INTO survey.edition_scores
-  (year, community_code, revision, overall, level, worst, best, respondents, groups, pillars, points, demo)
-SELECT s.year, s.community_code, s.revision, (s.result->>'overall')::float8, (s.result->>'level')::int,
-  (s.result->>'worst')::float8, (s.result->>'best')::float8, coalesce((s.result->>'respondents')::int, 0),
-  coalesce((s.result->>'groups')::int, 0),
-  (SELECT coalesce(jsonb_object_agg(p->>'code', p->'score'), '{}') FROM jsonb_array_elements(s.result->'pillars') p),
-  (SELECT coalesce(jsonb_object_agg(q->>'code', q->'score'), '{}')
-     FROM jsonb_array_elements(s.result->'pillars') p, jsonb_array_elements(p->'points') q),
-  s.demo
-FROM survey.snapshots s
-WHERE NOT EXISTS (SELECT FROM survey.edition_scores e
-  WHERE (e.year, e.community_code, e.revision) = (s.year, s.community_code, s.revision))
-"""
-"""The rows of snapshots that were kept before this table was there; again it changes nothing."""
 
 
 class Report(Base):  # type: ignore[misc, valid-type]
