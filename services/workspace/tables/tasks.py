@@ -1,4 +1,4 @@
-"""Tables of the workspace schema: committees and what they work on."""
+"""What a committee has to do, and what is said about it."""
 
 from datetime import date, datetime
 from typing import Any
@@ -9,25 +9,9 @@ from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.workspace.words import COMMITTEE_KINDS, PRIORITIES, STATES
-from shared.database import Schema
+from services.workspace.tables.schema import Base
+from services.workspace.words import PRIORITIES, STATES
 from shared.ids import uuid7
-
-SCHEMA = Schema("workspace")
-Base = SCHEMA.base()
-
-
-class Committee(Base):  # type: ignore[misc, valid-type]  # the base is made per schema
-    """A body of the Network. Who belongs to it is told by the grants that the gateway keeps."""
-
-    __tablename__ = "committees"
-    __table_args__ = (CheckConstraint(f"kind IN ({', '.join(repr(k) for k in COMMITTEE_KINDS)})", name="kind"),)
-
-    slug: Mapped[str] = mapped_column(primary_key=True)
-    names: Mapped[dict[str, str]]
-    kind: Mapped[str]
-    position: Mapped[int] = mapped_column(unique=True)
-    created_at: Mapped[datetime] = mapped_column(server_default=sql("now()"))
 
 
 class Task(Base):  # type: ignore[misc, valid-type]
@@ -111,44 +95,3 @@ class Comment(Base):  # type: ignore[misc, valid-type]
     edited_at: Mapped[datetime | None]
     demo: Mapped[bool] = mapped_column(server_default=sql("false"))
     version: Mapped[int] = mapped_column(server_default="1")
-
-
-class Notification(Base):  # type: ignore[misc, valid-type]
-    """That somebody was told of something: `event` is told once to a person, `why` says why to this one.
-
-    It goes when what it speaks of goes.
-    """
-
-    __tablename__ = "notifications"
-    __table_args__ = (
-        Index("uq_notifications_user_id_event", "user_id", "event", unique=True),
-        Index(None, "user_id", "created_at", "id"),
-        Index(None, "committee"),
-        Index(None, "task_id"),
-        Index(None, "comment_id"),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
-    user_id: Mapped[UUID]
-    event: Mapped[str]
-    kind: Mapped[str]
-    why: Mapped[str]
-    committee: Mapped[str] = mapped_column(ForeignKey("workspace.committees.slug"))
-    task_id: Mapped[UUID | None] = mapped_column(ForeignKey("workspace.tasks.id", ondelete="CASCADE"))
-    comment_id: Mapped[UUID | None] = mapped_column(ForeignKey("workspace.comments.id", ondelete="CASCADE"))
-    actor_name: Mapped[str | None]
-    details: Mapped[dict[str, str]]
-    created_at: Mapped[datetime]
-    read_at: Mapped[datetime | None]
-    demo: Mapped[bool] = mapped_column(server_default=sql("false"))
-    task: Mapped[Task | None] = relationship(lazy="raise", viewonly=True)
-
-
-class NotificationPreference(Base):  # type: ignore[misc, valid-type]
-    """The kinds of which a person does not want to hear on the platform; no row: hears of all."""
-
-    __tablename__ = "notification_preferences"
-
-    user_id: Mapped[UUID] = mapped_column(primary_key=True)
-    muted: Mapped[list[str]]
-    updated_at: Mapped[datetime]

@@ -1,0 +1,23 @@
+"""Tables of the indicators schema."""
+
+from services.indicators.tables.definitions import Community, Indicator, ReferenceSeries, ReferenceValue
+from services.indicators.tables.observations import Observation, Revision, RollUp
+from services.indicators.tables.schema import PERIOD, SCHEMA, Base
+from services.indicators.tables.workflow import PeerGroup, Submission, SubmissionChange, Visibility
+
+__all__ = [
+    "PERIOD",
+    "SCHEMA",
+    "Base",
+    "Community",
+    "Indicator",
+    "Observation",
+    "PeerGroup",
+    "ReferenceSeries",
+    "ReferenceValue",
+    "Revision",
+    "RollUp",
+    "Submission",
+    "SubmissionChange",
+    "Visibility",
+]
