@@ -4,6 +4,7 @@ from services.survey import inner
 from services.survey.answers import routes as answers
 from services.survey.assessments import routes as assessments
 from services.survey.campaigns import routes as campaigns
+from services.survey.history import routes as history
 from services.survey.models import routes as models
 from services.survey.reports import routes as reports
 from services.survey.reports.jobs import report_jobs
@@ -18,6 +19,6 @@ SERVICE = Service(
     name="survey", schema=SCHEMA, title="Survey", seed=seed, read_reference=read, jobs=report_jobs,
     routers=[
         models.router, campaigns.router, assessments.router, answers.router, review.router, comparisons.router,
-        results.router, reports.router, inner.router,
+        results.router, history.router, reports.router, inner.router,
     ],
 )  # fmt: skip

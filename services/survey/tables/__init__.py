@@ -12,9 +12,11 @@ from services.survey.tables.assessments import (
     Receipt,
     Snapshot,
 )
+from services.survey.tables.history import HistoryImport, ImportedResult
 from services.survey.tables.instruments import Campaign, Community, Model
 from services.survey.tables.results import EditionScores, Report
 from services.survey.tables.schema import SCHEMA, Base
+from services.survey.tables.versions import Crosswalk
 
 __all__ = [
     "SCHEMA",
@@ -26,8 +28,11 @@ __all__ = [
     "Base",
     "Campaign",
     "Community",
+    "Crosswalk",
     "EditionScores",
     "Event",
+    "HistoryImport",
+    "ImportedResult",
     "KeptAside",
     "Model",
     "Participation",

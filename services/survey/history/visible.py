@@ -1,0 +1,57 @@
+"""Which earlier results a caller may see, and how they are told beside those of campaigns."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.survey.schemas.results import Provenance, ResultOut
+from services.survey.tables import Community, HistoryImport, ImportedResult
+from shared.callers import Caller
+from shared.languages import pick
+
+Imported = tuple[ImportedResult, HistoryImport, Community]
+
+
+def visible_imports(caller: Caller) -> ColumnElement[bool]:
+    """Results of public imports for everybody; the others for the community's members and the secretariat."""
+    if caller.is_secretariat:
+        return literal(True)
+    return or_(HistoryImport.is_public, ImportedResult.community_code.in_(caller.communities))
+
+
+async def imported_results(
+    db: AsyncSession, community: str, caller: Caller, *, year: int | None = None
+) -> Sequence[Imported]:
+    """A community's earlier results that the caller may see, the newest first."""
+    statement = (
+        select(ImportedResult, HistoryImport, Community)
+        .join(HistoryImport, HistoryImport.id == ImportedResult.import_id)
+        .join(Community, Community.code == ImportedResult.community_code)
+        .where(ImportedResult.community_code == community, visible_imports(caller))
+        .order_by(ImportedResult.year.desc())
+    )
+    if year is not None:
+        statement = statement.where(ImportedResult.year == year)
+    return [(result, file, place) for result, file, place in await db.execute(statement)]
+
+
+def result_of_import(row: ImportedResult, file: HistoryImport, community: Community, language: str) -> ResultOut:
+    """An earlier result, marked with where it comes from."""
+    return ResultOut.model_validate(
+        row.result
+        | {
+            "community": community.code, "name": pick(community.names, language), "country": community.country,
+            "kind": community.kind, "phase": community.phase, "size_class": community.size_class, "year": row.year,
+            "state": "published" if file.is_public else "accepted", "revision": None,
+            "computed_at": file.imported_at, "demo": row.demo, "imported": provenance_of(file),
+        }
+    )  # fmt: skip
+
+
+def provenance_of(file: HistoryImport) -> Provenance:
+    """Where an import's figures come from; who brought it in is for the secretariat's list only."""
+    return Provenance(
+        import_id=str(file.id), source=file.source, note=file.note, file_name=file.file_name,
+        file_sha256=file.file_sha256, imported_at=file.imported_at,
+    )  # fmt: skip
