@@ -2,11 +2,17 @@
 
 import asyncio
 import copy
+import json
 from collections.abc import Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from deploy.local.composition import Platform
+from services.survey.reports.gathering import gather_community
+from shared.callers import PUBLIC
+from shared.languages import LANGUAGES
 from tests.people import Person, if_match, pointers
 from tests.survey.conftest import API, COMMUNITY, VERSION, campaign, everything, publish
 
@@ -234,7 +240,7 @@ async def measured(
 
 
 async def test_a_change_over_two_changed_models_is_split_into_what_is_real_and_what_is_method(
-    secretariat: Person, respondent: Person, coordinator: Person, public: Person
+    platform: Platform, secretariat: Person, respondent: Person, coordinator: Person, public: Person
 ):
     """Worked by hand. 2026 (first version): a 4, b 0, c 2 in P1.1 and P2.1, 2 everywhere else: every score is 50.
 
@@ -275,6 +281,15 @@ async def test_a_change_over_two_changed_models_is_split_into_what_is_real_and_w
     table = (await public.get(f"{API}/results/{COMMUNITY}/history", params={"format": "csv"})).text.splitlines()
     row = dict(zip(table[0].split(","), table[2].split(","), strict=True))
     assert (float(row["change_method"]), float(row["change_real"])) == pytest.approx((0.625, 20 + 5 / 24))
+    state = platform.services["survey"].state
+    for language in LANGUAGES:
+        report = await gather_community(
+            state.database, COMMUNITY, 2028, None, language, ZoneInfo("America/Caracas"), "http://x", by=PUBLIC
+        )
+        said = json.dumps(report.content, ensure_ascii=False)
+        for figure in ("+20.2", "+0.6", "+5.0", "−5.8"):
+            assert figure.replace(".", "," if language in ("pt", "fr") else ".") in said, (language, figure)
+    assert '"text": "−0,8", "bold": true' in said  # the summary's sentence, in the last language
 
 
 async def test_only_the_secretariat_works_on_versions(everyone: Mapping[str, Person]):

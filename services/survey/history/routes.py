@@ -11,16 +11,20 @@ from starlette.responses import Response
 from services.survey.addressing import Zone
 from services.survey.history import operations
 from services.survey.history.table import COLUMNS
+from services.survey.history.visible import result_of_import, results_of_imports, without_a_campaigns
+from services.survey.history.years import table_of_imports
 from services.survey.models.operations import model_to_see
 from services.survey.models.uploads import uploaded
+from services.survey.results.asking import FORMATS, Format, answer_with_table
 from services.survey.schemas.history import HistoryImportIn, HistoryImportOut, HistoryPreviewOut
 from services.survey.schemas.models import VersionName
-from services.survey.tables import HistoryImport
+from services.survey.schemas.results import ResultOut
+from services.survey.tables import HistoryImport, ImportedResult
 from shared.answers import answer, nothing, public_to
 from shared.callers import Anyone, Secretariat
 from shared.dependencies import Db, PeersOf
-from shared.fields import Counted, Id, Patch
-from shared.formats import csv_bytes, file_answer
+from shared.fields import Counted, Id, Patch, Year
+from shared.formats import csv_bytes, file_answer, format_of
 from shared.forms import validated
 from shared.paging import Part, count_of
 from shared.problems import Invalid, UnsupportedMediaType, documented
@@ -135,6 +139,38 @@ async def read_template(
     content = csv_bytes(COLUMNS, rows())
     name = f"history-{model_version}"
     return file_answer(request, content, format="csv", name=name, caching=public_to(request))
+
+
+@router.get("/results", response_model=Counted[ResultOut], responses=documented(422))
+async def list_results(
+    request: Request,
+    caller: Anyone,
+    db: Db,
+    part: Part,
+    year: Annotated[Year | None, Query(description="Only this year's; otherwise all, the newest first.")] = None,
+    community: Annotated[str | None, Query(max_length=80, description="Only this community's.")] = None,
+    format: Format = None,  # noqa: A002 -- the API's own word
+) -> Response:
+    """Earlier results that came from files, each with its source; where a campaign has a result, that one is told.
+
+    `/results` has those of campaigns. As CSV or XLSX it is the whole selection, never a part of it.
+    """
+    wanted = format_of(request, *FORMATS)
+    language = request.state.language
+    statement: Any = results_of_imports(caller, community=community, year=year).where(without_a_campaigns(caller))
+    keys = [ImportedResult.year, ImportedResult.community_code]
+    async with db.reading(snapshot=True) as reading:
+        if wanted == "json":
+            total = await count_of(reading, statement)
+            found = (await reading.execute(part.apply(statement, keys, descending=True))).all()
+            rows, following = part.cut(found, lambda row: (row[0].year, row[0].community_code))
+            items = [result_of_import(row[0], row[1], row[2], language) for row in rows]
+            return answer(
+                request, Counted(items=items, next=following, total=total), caching=public_to(request)
+            )  # fmt: skip
+        whole = await reading.execute(statement.order_by(*(key.desc() for key in keys)))
+        items = [result_of_import(row[0], row[1], row[2], language) for row in whole]
+    return answer_with_table(request, wanted, "earlier-results", table_of_imports(items))
 
 
 @router.get("/{import_id}", response_model=HistoryImportOut, responses=documented(401, 403, 404))

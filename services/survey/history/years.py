@@ -112,6 +112,13 @@ def _facts(result: YearResult) -> list[Any]:
     return facts
 
 
+def table_of_imports(results: Sequence[ResultOut]) -> Table:
+    """One row a community and year, each with where it comes from."""
+    header, rows = table_of_results(results)
+    sources = [[one.source, one.note, one.file_sha256] for result in results if (one := result.imported)]
+    return (*header, *OF_A_YEAR[:3]), [[*row, *source] for row, source in zip(rows, sources, strict=True)]
+
+
 def table_of_imported(result: ResultOut) -> Table:
     """One row an element of an imported result: what the file told, and what followed from it."""
     source = result.imported
