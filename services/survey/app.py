@@ -4,6 +4,7 @@ from services.survey import inner
 from services.survey.answers import routes as answers
 from services.survey.assessments import routes as assessments
 from services.survey.campaigns import routes as campaigns
+from services.survey.campaigns.reminding import reminder_jobs
 from services.survey.history import routes as history
 from services.survey.models import routes as models
 from services.survey.reports import routes as reports
@@ -16,7 +17,8 @@ from services.survey.tables import SCHEMA
 from shared.service import Service
 
 SERVICE = Service(
-    name="survey", schema=SCHEMA, title="Survey", seed=seed, read_reference=read, jobs=report_jobs,
+    name="survey", schema=SCHEMA, title="Survey", seed=seed, read_reference=read,
+    jobs=lambda app: report_jobs(app) | reminder_jobs(app),
     routers=[
         models.router, campaigns.router, assessments.router, answers.router, review.router, comparisons.router,
         results.router, history.router, reports.router, inner.router,

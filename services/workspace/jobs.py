@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from services.workspace.documents.text_jobs import document_jobs
 from services.workspace.notifications.delivery import notify
 from services.workspace.notifications.rules import of_due_date
 from services.workspace.seed import PLATFORM
@@ -65,4 +66,4 @@ def jobs(app: FastAPI) -> dict[str, Handler]:
     async def due_soon(payload: Mapping[str, Any]) -> None:
         await tell_of_due_date(app.state.database, payload)
 
-    return {DUE_SOON: due_soon}
+    return {**document_jobs(app), DUE_SOON: due_soon}

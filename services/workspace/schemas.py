@@ -213,7 +213,7 @@ class TaskNamed(Output):
 
 class NotificationOut(Output):
     """`text` says what happened and `because` why this person is told, both in the reader's language; `kind` and `why`
-    say the same to programs."""
+    say the same to programs. `subject` is the name of what it is about, `link` its page."""
 
     id: UUID
     kind: NotificationKind
@@ -222,6 +222,8 @@ class NotificationOut(Output):
     because: str
     committee: str
     task: TaskNamed | None
+    subject: str
+    link: str | None
     comment: UUID | None
     actor: str | None
     created_at: Time

@@ -7,8 +7,8 @@ CommitteeRole = Literal["chair", "member", "observer"]
 State = Literal["todo", "doing", "review", "done", "cancelled"]
 Priority = Literal["low", "normal", "high"]
 LinkKind = Literal["measure", "indicator", "document", "event"]
-NotificationKind = Literal["assigned", "mentioned", "commented", "moved", "due_soon"]
-Why = Literal["assignee", "creator", "mentioned"]
+NotificationKind = Literal["assigned", "mentioned", "commented", "moved", "due_soon", "posted", "named"]
+Why = Literal["assignee", "creator", "mentioned", "named", "speaker"]
 
 COMMITTEE_KINDS: tuple[str, ...] = get_args(CommitteeKind)
 ROLES: tuple[CommitteeRole, ...] = get_args(CommitteeRole)

@@ -31,6 +31,8 @@ WITHOUT_VERSION = {
     "DELETE /api/v1/identity/users/{}/factors/totp": "has nothing to edit",
     "DELETE /auth/oidc/{}/link": "has one owner and nothing to edit",
     "PUT /api/v1/indicators/visibility/{}": "has one owner",
+    "PATCH /api/v1/workspace/uploads/{}": "carries Upload-Offset",
+    "DELETE /api/v1/workspace/uploads/{}": "has one owner",
 }
 """Addresses that change something without If-Match, and why nothing can be overwritten there."""
 

@@ -324,9 +324,9 @@ async def test_a_closed_survey_is_read_only_and_says_so(
 
 
 async def test_those_who_have_not_finished_are_reminded_once_a_day(
-    platform: Platform, campaign: None, coordinator: Person, respondent: Person
+    platform: Platform, campaign: None, secretariat: Person, coordinator: Person, respondent: Person
 ) -> None:
-    await somebody(platform, "behind", ("respondent", f"community:{COMMUNITY}", "shipping"))
+    behind = await somebody(platform, "behind", ("respondent", f"community:{COMMUNITY}", "shipping"))
     await answer_everything(respondent)
     shown = text_of(await page(coordinator, SUMMARY))
     assert "Behind Navieras y agentes 0 de 27" in shown and "Respondent Aduana 27 de 27" in shown
@@ -337,6 +337,32 @@ async def test_those_who_have_not_finished_are_reminded_once_a_day(
     letters = [path.read_text() for path in (platform.settings.data_dir / "outbox").glob("*.eml")]
     assert sum("behind@example.org" in letter for letter in letters) == 1
     await press(respondent, f"{SUMMARY}/remind", 403)
+    whole = f"/admin/campaigns/{YEAR}"
+    assert "Navieras y agentes 1 0 0 Manzanillo" in text_of(await page(secretariat, whole))
+    led = await press(secretariat, f"{whole}/remind")
+    assert "Se escribió a 1 persona" in text_of(await page(secretariat, led.headers["location"].partition("#")[0]))
+    closes_on = (await secretariat.get(f"/api/v1/survey/campaigns/{YEAR}")).json()["closes_on"]
+    await press(secretariat, whole, 422, closes_on=closes_on, remind_days="siete", etag=await tag_of(secretariat))
+    await press(secretariat, whole, closes_on=closes_on, remind_days="9 y 3", etag=await tag_of(secretariat))
+    assert "Días antes del cierre: 9, 3." in text_of(await page(secretariat, whole))
+
+    # Somebody leaves, and the one who follows has what they said. Closed, it is opened for this community alone.
+    who = {"leaving": respondent.user_id, "successor": behind.user_id}
+    led = await press(coordinator, f"{SUMMARY}/handover", **who)
+    assert "Respuestas traspasadas" in text_of(await page(coordinator, led.headers["location"].partition("#")[0]))
+    assert len((await behind.get(f"{ASSESSMENT}/answers/mine")).json()["answers"]) == 27
+    led = await press(coordinator, f"{SUMMARY}/handover", **who)
+    assert "No se traspasó" in text_of(await page(coordinator, led.headers["location"].partition("#")[0]))
+    await press(secretariat, f"{whole}/close")
+    led = await press(secretariat, f"{SUMMARY}/reopen", until="", reason="Faltó la aduana")
+    assert "No se abrió" in text_of(await page(secretariat, led.headers["location"].partition("#")[0]))
+    await press(secretariat, f"{SUMMARY}/reopen", until=closes_on, reason="Faltó la aduana")
+    assert 'name="level"' in (await page(behind, f"{SURVEY}?measure=M1.1.a")).text
+
+
+async def tag_of(secretariat: Person) -> str:
+    etag: str = (await secretariat.get(f"/api/v1/survey/campaigns/{YEAR}")).headers["etag"]
+    return etag
 
 
 async def test_the_queue_of_a_device_belongs_to_one_person_and_one_survey(

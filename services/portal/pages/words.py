@@ -21,6 +21,8 @@ STEPS: Mapping[str, str] = {
     "returned": N_("Devolvió la encuesta con comentarios"),
     "accepted": N_("Aceptó la encuesta"),
     "published": N_("Publicó el resultado"),
+    "reopened": N_("Abrió otra vez para la comunidad"),
+    "handed_over": N_("Pasó las respuestas de una persona a otra"),
 }
 
 COMMITTEE_KINDS: Mapping[str, str] = {

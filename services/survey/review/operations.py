@@ -11,7 +11,7 @@ from sqlalchemy import select
 from services.survey.access import AssessmentToChange, assessment_to_change, assessment_to_review, campaign_to_see
 from services.survey.assessments.operations import record, told
 from services.survey.assessments.standing import Standing, standing_of
-from services.survey.campaigns.state import state_of
+from services.survey.campaigns.state import is_open_again, state_of
 from services.survey.models.operations import instrument_of
 from services.survey.results.snapshots import keep_snapshot
 from services.survey.review.summary import Sort, agreed_out, answers_in, comments_on, summary_of
@@ -101,11 +101,12 @@ def _must_be_possible(wanted: AgreedIn, top: int) -> None:
 
 
 def _must_be_in_the_communitys_hands(assessment: AssessmentToChange, campaign: Campaign, zone: ZoneInfo) -> None:
-    """Until the region's publication; what the secretariat returned may be corrected at any time."""
+    """Until the region's publication; what the secretariat returned or opened again may be corrected later, too."""
     if assessment.state not in IN_THE_COMMUNITYS_HANDS:
         raise Conflict(f"The assessment is {assessment.state}; it changes only when the secretariat returns it.")
-    found = state_of(campaign, datetime.now(UTC), zone)
-    if assessment.state != "returned" and found not in ("open", "closed"):
+    now = datetime.now(UTC)
+    found = state_of(campaign, now, zone)
+    if assessment.state != "returned" and not is_open_again(assessment, now, zone) and found not in ("open", "closed"):
         raise Conflict(f"The campaign is {found}; nothing can be agreed or submitted.")
 
 

@@ -22,16 +22,26 @@ async def notify(
     notices: Sequence[Notice],
     *,
     event: str,
-    task: Task,
+    task: Task | None = None,
     comment: UUID | None = None,
     actor_name: str | None,
     details: Mapping[str, str] | None = None,
     demo: bool,
+    committee: str | None = None,
+    subject: str | None = None,
+    link: str | None = None,
 ) -> None:
     """Write down the notices of an event, but for people who do not want to hear of its kind. An event that was told
-    before is not told again: `event` and person are unique."""
+    before is not told again: `event` and person are unique.
+
+    Of a task, or of something else in a committee: `subject` is its name and `link` the path of its page.
+    """
     if not notices:
         return
+    place = task.committee if task is not None else committee
+    if place is None:
+        raise ValueError("a notification is of a task or of a committee")
+    told_of = {name: text for name, text in (("subject", subject), ("link", link)) if text is not None}
     preferences = select(NotificationPreference.user_id, NotificationPreference.muted)
     told = [notice.user_id for notice in notices]
     muted = dict((await tx.execute(preferences.where(NotificationPreference.user_id.in_(told)))).all())
@@ -39,8 +49,8 @@ async def notify(
     rows = [
         {
             "id": uuid7(), "user_id": notice.user_id, "event": event, "kind": notice.kind, "why": notice.why,
-            "committee": task.committee, "task_id": task.id, "comment_id": comment, "actor_name": actor_name,
-            "details": dict(details or {}), "created_at": now, "demo": demo,
+            "committee": place, "task_id": task.id if task is not None else None, "comment_id": comment,
+            "actor_name": actor_name, "details": {**told_of, **(details or {})}, "created_at": now, "demo": demo,
         }
         for notice in notices
         if notice.kind not in muted.get(notice.user_id, ())

@@ -37,7 +37,7 @@ def told_to(caller: Caller) -> Select[Notification]:
 
 
 def notification_out(row: Notification, language: str) -> NotificationOut:
-    title = row.task.title if row.task is not None else ""
+    title = row.task.title if row.task is not None else row.details.get("subject", "")
     return NotificationOut(
         id=row.id, kind=row.kind, why=row.why,
         text=what_happened(
@@ -46,6 +46,7 @@ def notification_out(row: Notification, language: str) -> NotificationOut:
         ),
         because=BECAUSE[row.why][language], committee=row.committee,
         task=TaskNamed(id=row.task.id, title=title) if row.task is not None else None,
+        subject=title, link=f"/tasks/{row.task.id}" if row.task is not None else row.details.get("link"),
         comment=row.comment_id, actor=row.actor_name, created_at=row.created_at, read=row.read_at is not None,
         read_at=row.read_at, demo=row.demo,
     )  # fmt: skip

@@ -29,6 +29,18 @@ WHAT: dict[str, dict[str, str]] = {
         "pt": "{actor} moveu a tarefa “{task}” para “{state}”.",
         "fr": "{actor} a déplacé la tâche « {task} » vers « {state} ».",
     },
+    "named": {
+        "es": "{actor} le mencionó en la conversación «{task}».",
+        "en": "{actor} mentioned you in the discussion “{task}”.",
+        "pt": "{actor} mencionou você na conversa “{task}”.",
+        "fr": "{actor} vous a mentionné dans la discussion « {task} ».",
+    },
+    "posted": {
+        "es": "{actor} escribió en la conversación «{task}».",
+        "en": "{actor} wrote in the discussion “{task}”.",
+        "pt": "{actor} escreveu na conversa “{task}”.",
+        "fr": "{actor} a écrit dans la discussion « {task} ».",
+    },
     "due_soon": {
         "es": "La tarea «{task}» vence el {due_on}.",
         "en": "The task “{task}” is due on {due_on}.",
@@ -48,6 +60,18 @@ BECAUSE: dict[str, dict[str, str]] = {
         "en": "You get this because you added the task.",
         "pt": "Você recebe este aviso porque criou a tarefa.",
         "fr": "Vous recevez cet avis parce que vous avez créé la tâche.",
+    },
+    "named": {
+        "es": "Recibe este aviso porque le mencionaron en una conversación.",
+        "en": "You get this because you were mentioned in a discussion.",
+        "pt": "Você recebe este aviso porque foi mencionado em uma conversa.",
+        "fr": "Vous recevez cet avis parce que vous avez été mentionné dans une discussion.",
+    },
+    "speaker": {
+        "es": "Recibe este aviso porque participa en la conversación.",
+        "en": "You get this because you take part in the discussion.",
+        "pt": "Você recebe este aviso porque participa da conversa.",
+        "fr": "Vous recevez cet avis parce que vous participez à la discussion.",
     },
     "mentioned": {
         "es": "Recibe este aviso porque le mencionaron.",
