@@ -5,6 +5,11 @@ from services.portal.pages import (
     campaigns,
     committees,
     desk,
+    history_import,
+    model_crosswalk,
+    model_editor,
+    model_files,
+    model_versions,
     people,
     reminders,
     survey_form,
@@ -14,5 +19,6 @@ from services.portal.pages import (
 
 ROUTERS = (
     desk.router, survey_form.router, survey_summary.router, reminders.router, campaigns.router, people.router,
-    committees.router, tasks.router, account.router,
+    committees.router, tasks.router, account.router, model_files.router, model_editor.router, model_crosswalk.router,
+    model_versions.router, history_import.router,
 )  # fmt: skip
