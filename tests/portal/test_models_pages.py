@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.people import ORIGIN, Person
+from tests.portal.reading import read
 from tests.portal.test_private_pages import HTML, checked, hidden, page, press, send, text_of
 from tests.survey.conftest import API, COMMUNITY, VERSION
 
@@ -38,10 +39,12 @@ async def upload(
 
 def fields_on(answer: httpx.Response, start: str = "") -> dict[str, str]:
     """What stands in the text fields of the page's forms whose names begin so."""
-    from tests.portal.reading import read
-
     found = {}
-    for element in read(answer.text).all("input"):
+    whole = read(answer.text)
+    for element in whole.all("textarea"):
+        if element.attributes["name"].startswith(start):
+            found[element.attributes["name"]] = element.text.strip()
+    for element in whole.all("input"):
         name = element.attributes.get("name", "")
         if name.startswith(start) and element.attributes.get("type") not in ("file", "checkbox"):
             found[name] = element.attributes.get("value", "")
@@ -189,7 +192,7 @@ async def test_earlier_results_come_in_by_forms_and_are_shown_with_their_source(
     wrong = await upload(
         secretariat, "/admin/history", "a.csv", rows.replace("40\n", "400\n", 1).encode(), 422, **about
     )
-    assert "must be from 0 to 100" in text_of(wrong) and "Hay 1 dato por corregir" in text_of(wrong)
+    assert "un resultado va de 0 a 100" in text_of(wrong) and "Hay 1 dato por corregir" in text_of(wrong)
     seen = await upload(secretariat, "/admin/history", "2024.csv", rows.encode(), **about)
     assert "Importar 1 resultado" in text_of(seen)
     assert (await public.get(f"{API}/results/{COMMUNITY}")).status_code == 404
