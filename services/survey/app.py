@@ -5,6 +5,8 @@ from services.survey.answers import routes as answers
 from services.survey.assessments import routes as assessments
 from services.survey.campaigns import routes as campaigns
 from services.survey.campaigns.reminding import reminder_jobs
+from services.survey.evidence import routes as evidence
+from services.survey.evidence.operations import evidence_jobs
 from services.survey.models import routes as models
 from services.survey.reports import routes as reports
 from services.survey.reports.jobs import report_jobs
@@ -17,9 +19,9 @@ from shared.service import Service
 
 SERVICE = Service(
     name="survey", schema=SCHEMA, title="Survey", seed=seed, read_reference=read,
-    jobs=lambda app: report_jobs(app) | reminder_jobs(app),
+    jobs=lambda app: report_jobs(app) | reminder_jobs(app) | evidence_jobs(app),
     routers=[
-        models.router, campaigns.router, assessments.router, answers.router, review.router, comparisons.router,
-        results.router, reports.router, inner.router,
+        models.router, campaigns.router, assessments.router, answers.router, evidence.router, review.router,
+        comparisons.router, results.router, reports.router, inner.router,
     ],
 )  # fmt: skip

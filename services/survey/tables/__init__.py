@@ -12,6 +12,7 @@ from services.survey.tables.assessments import (
     Receipt,
     Snapshot,
 )
+from services.survey.tables.evidence import Evidence
 from services.survey.tables.instruments import Campaign, Community, Model
 from services.survey.tables.results import EditionScores, Report
 from services.survey.tables.schema import SCHEMA, Base
@@ -28,6 +29,7 @@ __all__ = [
     "Community",
     "EditionScores",
     "Event",
+    "Evidence",
     "KeptAside",
     "Model",
     "Participation",

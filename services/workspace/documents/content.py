@@ -7,10 +7,10 @@ import structlog
 from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 
-from services.workspace.documents.kinds import KINDS
 from services.workspace.documents.ranges import range_in
 from services.workspace.tables import DocumentVersion
 from shared.answers import public_to
+from shared.file_kinds import KINDS
 from shared.formats import disposition
 from shared.objects import Damaged, Objects
 from shared.problems import Unavailable

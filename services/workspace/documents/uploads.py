@@ -9,8 +9,7 @@ from starlette.requests import ClientDisconnect
 
 from services.workspace.access import actor_of, committee_to_work_in
 from services.workspace.documents.access import document_to_see, document_to_work_on, upload_to_continue
-from services.workspace.documents.kinds import must_be_no_program
-from services.workspace.documents.names import file_name_of, folder_of
+from services.workspace.documents.names import folder_of
 from services.workspace.documents.operations import begin_document, follow
 from services.workspace.documents.presenting import version_out
 from services.workspace.documents.receiving import FORGET, LATER, Received, Receiver
@@ -19,6 +18,8 @@ from services.workspace.tables import DocumentVersion, Upload
 from shared import idempotency
 from shared.callers import Caller
 from shared.database import Database, Job, WriteSession
+from shared.file_kinds import must_be_no_program
+from shared.file_names import file_name_of
 from shared.objects import Kept
 from shared.problems import Conflict, Invalid, NotAllowed, Problem, TooLarge
 
