@@ -10,6 +10,7 @@ from services.workspace.notifications.delivery import CHANNEL
 from services.workspace.people import People
 from services.workspace.seed import read, seed
 from services.workspace.tables import SCHEMA
+from services.workspace.tasks import linked
 from services.workspace.tasks import routes as tasks
 from shared.service import Service
 from shared.streams import Streams
@@ -24,7 +25,7 @@ SERVICE = Service(
     name="workspace",
     schema=SCHEMA,
     title="Workspace",
-    routers=[committees.router, tasks.router, comments.router, notifications.router, inner.router],
+    routers=[committees.router, tasks.router, comments.router, notifications.router, linked.router, inner.router],
     seed=seed,
     read_reference=read,
     jobs=jobs,

@@ -31,6 +31,8 @@ WITHOUT_VERSION = {
     "DELETE /api/v1/identity/users/{}/factors/totp": "has nothing to edit",
     "DELETE /auth/oidc/{}/link": "has one owner and nothing to edit",
     "PUT /api/v1/indicators/visibility/{}": "has one owner",
+    "PUT /api/v1/survey/workshops/{}/votes/{}": "has one owner",
+    "DELETE /api/v1/survey/campaigns/{}/assessments/{}/workshops/{}/participants/{}": "has nothing to edit",
 }
 """Addresses that change something without If-Match, and why nothing can be overwritten there."""
 
