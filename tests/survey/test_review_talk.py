@@ -35,8 +35,9 @@ async def minority(person: Person, measure: str, group: str, note: str | None) -
 
 
 async def test_last_year_stands_beside_this_year_and_jumps_are_flagged(
-    secretariat: Person, coordinator: Person, respondent: Person, somebody_of: MakeRespondent
-):
+    secretariat: Person, coordinator: Person, respondent: Person, somebody_of: MakeRespondent, public: Person,
+    foreign_coordinator: Person,
+):  # fmt: skip
     await opened(secretariat, year=2025)
     last = f"{API}/campaigns/2025/assessments/{COMMUNITY}"
     await agree(coordinator, "M1.1.b", assessment=last, level=3)
@@ -60,6 +61,17 @@ async def test_last_year_stands_beside_this_year_and_jumps_are_flagged(
     assert by_code["M1.1.c"]["last_year"]["applicable"] is False and by_code["M1.1.c"]["change"] is None
     assert by_code["M1.2.a"]["flags"] == ["disagreement"] and by_code["M1.2.a"]["consensus"] == 0.0
     assert (await coordinator.get(f"{ASSESSMENT}/review")).json() == told, "the coordinator sees what the review sees"
+    own = (await respondent.get(f"{ASSESSMENT}/earlier")).json()
+    then = {one["measure"]: one for one in own["measures"]}
+    assert (own["last_year"], own["same_model"], own["overall"]) == (2025, True, told["last_overall"])
+    assert (then["M1.1.b"]["result"]["value"], then["M1.1.b"]["mine"]["level"]) == (3.0, 1)
+    assert then["M1.1.c"]["mine"]["flag"] == "not_applicable"
+    newcomer = (await depot.get(f"{ASSESSMENT}/earlier")).json()["measures"]
+    assert all(one["mine"] is None for one in newcomer), "nobody sees what another one answered"
+    for person, status in ((public, 401), (foreign_coordinator, 404), (coordinator, 200), (secretariat, 200)):
+        assert (await person.get(f"{ASSESSMENT}/earlier")).status_code == status
+    before = (await respondent.get(f"{last}/earlier")).json()
+    assert (before["last_year"], before["same_model"], before["measures"]) == (None, None, [])
 
 
 @pytest.mark.usefixtures("open_campaign")

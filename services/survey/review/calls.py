@@ -9,6 +9,7 @@ from services.survey.schemas.reviewing import (
     ActionsOut,
     AgreedMeasure,
     AgreedMeasures,
+    EarlierOut,
     NotedOut,
     ReviewCommentOut,
     ReviewCommentsOut,
@@ -39,6 +40,10 @@ class ReviewCalls(Client):
             json={"note": note} if note is not None else None, headers={"If-Match": etag},
         )  # fmt: skip
         return NotedOut.model_validate_json(told.content)
+
+    async def earlier(self, year: int, community: str) -> EarlierOut:
+        """The year before beside this one, for the community's people. Raises NotFound."""
+        return EarlierOut.model_validate(await self._get(f"{path_of(year, community)}/earlier"))
 
     async def review_comments(self, year: int, community: str) -> list[ReviewCommentOut]:
         """Raises NotFound, NotAllowed."""

@@ -7,10 +7,11 @@ from starlette.responses import Response
 
 from services.survey.addressing import Key, Zone
 from services.survey.assessments.operations import tagged
-from services.survey.review import agreements, comments
+from services.survey.review import agreements, comments, earlier
 from services.survey.review.comparison import read_review as review_of
 from services.survey.schemas.reviewing import (
     AgreedMeasures,
+    EarlierOut,
     MinorityNoteIn,
     NotedOut,
     ReviewCommentIn,
@@ -41,6 +42,13 @@ async def read_review(request: Request, key: Key, caller: Member, db: Db) -> Res
     """The assessment as the secretariat reviews it, and its coordinator sees that: each measure beside last year's,
     with what is worth a question."""
     return answer(request, await review_of(db, key, by=caller))
+
+
+@router.get("/earlier", response_model=EarlierOut, responses=documented(401, 404))
+async def read_earlier(request: Request, key: Key, caller: Member, db: Db) -> Response:
+    """The year before beside this one: the community's result and the caller's own answers, for its people and the
+    secretariat."""
+    return answer(request, await earlier.read_earlier(db, key, by=caller))
 
 
 @router.get("/agreed", response_model=AgreedMeasures, responses=documented(401, 404, 422))

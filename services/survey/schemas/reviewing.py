@@ -143,6 +143,32 @@ class ReviewOut(Output):
     demo: bool
 
 
+class MyEarlierAnswer(Output):
+    level: int | None
+    flag: Flag | None
+    comment: str | None
+
+
+class EarlierMeasure(Output):
+    """`result` is the community's, null where there is none to be seen; `mine` what the caller answered."""
+
+    measure: str
+    result: LastYearOfMeasure | None
+    mine: MyEarlierAnswer | None
+
+
+class EarlierOut(Output):
+    """The year before by the measures of this one. `last_year` is null when there is none; `same_model`: both years
+    asked the same version."""
+
+    year: int
+    community: str
+    last_year: int | None
+    same_model: bool | None
+    overall: float | None
+    measures: list[EarlierMeasure]
+
+
 class AgreedMeasure(Output):
     """What was agreed on a measure, for the community's people. `votes` and `present` count what it rested on."""
 
