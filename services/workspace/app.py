@@ -16,6 +16,7 @@ from services.workspace.search import routes as search
 from services.workspace.search.indexing import index_what_is_missing
 from services.workspace.seed import read, seed
 from services.workspace.tables import SCHEMA
+from services.workspace.tasks import linked
 from services.workspace.tasks import routes as tasks
 from shared.database import Database
 from shared.service import Service
@@ -41,6 +42,7 @@ SERVICE = Service(
     routers=[
         committees.router,
         tasks.router,
+        linked.router,
         comments.router,
         documents.router,
         versions.router,

@@ -102,6 +102,21 @@ class TaskIn(Input):
     links: Links = Field(default_factory=list)
 
 
+class StandingOut(Output):
+    """How a task stands, for a service that had it made. `done_at`: when it was last moved to done, if it is."""
+
+    id: UUID
+    committee: str
+    title: str
+    state: State
+    due_on: date | None
+    done_at: Time | None
+
+
+class StandingsOut(Output):
+    items: list[StandingOut]
+
+
 class TaskPatch(Patch):
     """`null` empties the lists and clears description and due date; title, state and priority cannot be cleared."""
 

@@ -15,7 +15,9 @@ from services.survey.tables.assessments import (
 from services.survey.tables.evidence import Evidence
 from services.survey.tables.instruments import Campaign, Community, Model
 from services.survey.tables.results import EditionScores, Report
+from services.survey.tables.reviewing import GapAction, MinorityNote, ReviewComment, ReviewReply
 from services.survey.tables.schema import SCHEMA, Base
+from services.survey.tables.workshops import Participant, Workshop, WorkshopRecord, WorkshopVote, WrongCode
 
 __all__ = [
     "SCHEMA",
@@ -30,10 +32,19 @@ __all__ = [
     "EditionScores",
     "Event",
     "Evidence",
+    "GapAction",
     "KeptAside",
+    "MinorityNote",
     "Model",
+    "Participant",
     "Participation",
     "Receipt",
     "Report",
+    "ReviewComment",
+    "ReviewReply",
     "Snapshot",
+    "Workshop",
+    "WorkshopRecord",
+    "WorkshopVote",
+    "WrongCode",
 ]
