@@ -10,6 +10,7 @@ from services.survey.campaigns.reminding import reminder_jobs
 from services.survey.evidence import routes as evidence
 from services.survey.evidence.operations import evidence_jobs
 from services.survey.gaps import routes as gaps
+from services.survey.history import routes as history
 from services.survey.models import routes as models
 from services.survey.reports import routes as reports
 from services.survey.reports.jobs import report_jobs
@@ -56,6 +57,7 @@ SERVICE = Service(
         room_routes.router,
         comparisons.router,
         results.router,
+        history.router,
         reports.router,
         inner.router,
     ],

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.survey.campaigns.calls import CampaignCalls
+from services.survey.models.calls import VersionCalls
 from services.survey.review.calls import ReviewCalls
 from services.survey.schemas.answers import AgreedOut, MyAnswersOut, RespondentAnswer, SavedOut, SummaryOut
 from services.survey.schemas.basis import ResultBasisOut
@@ -27,7 +28,7 @@ API = "/api/v1/survey"
 LARGEST = 200
 
 
-class SurveyClient(CampaignCalls, ReviewCalls, WorkshopCalls):
+class SurveyClient(CampaignCalls, VersionCalls, ReviewCalls, WorkshopCalls):
     """Calls the survey service on behalf of a caller, or in the service's own name."""
 
     service = "survey"

@@ -41,12 +41,20 @@ async def _delete_rows(db: Database, *, by: Caller) -> None:
         await tx.execute(delete(t.Assessment).where(t.Assessment.demo | t.Assessment.year.in_(made_up)))
         await tx.execute(delete(t.Evidence).where(t.Evidence.demo))
         await tx.execute(delete(t.Campaign).where(t.Campaign.demo))
+        await tx.execute(delete(t.HistoryImport).where(t.HistoryImport.demo))  # and with it its results
+        await tx.execute(delete(t.Crosswalk).where(t.Crosswalk.demo))
         await tx.execute(
-            delete(t.Model).where(t.Model.demo, ~exists().where(t.Campaign.model_version == t.Model.version))
+            delete(t.Model).where(
+                t.Model.demo,
+                ~exists().where(t.Campaign.model_version == t.Model.version),
+                ~exists().where(t.HistoryImport.model_version == t.Model.version),
+            )
         )
         await tx.execute(
             delete(t.Community).where(
-                t.Community.demo, ~exists().where(t.Assessment.community_code == t.Community.code)
+                t.Community.demo,
+                ~exists().where(t.Assessment.community_code == t.Community.code),
+                ~exists().where(t.ImportedResult.community_code == t.Community.code),
             )
         )
         await _begin_again(tx)

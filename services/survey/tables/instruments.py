@@ -29,6 +29,7 @@ class Model(Base):  # type: ignore[misc, valid-type]
     """A version of the Reference Model, or of another instrument. A published one never changes."""
 
     __tablename__ = "models"
+    __table_args__ = (Index(None, "based_on"),)
 
     version: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
@@ -36,6 +37,7 @@ class Model(Base):  # type: ignore[misc, valid-type]
     names: Mapped[dict[str, str]]
     content: Mapped[dict[str, Any]]
     missing_languages: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    based_on: Mapped[str | None] = mapped_column(ForeignKey("survey.models.version", ondelete="SET NULL"))
     published_at: Mapped[datetime | None]
     edition: Mapped[int] = mapped_column(server_default="1")
     demo: Mapped[bool] = mapped_column(server_default=text("false"))
