@@ -1,6 +1,6 @@
 """The indicators service put together."""
 
-from services.indicators import catalogue, desk, inner, reference_series, visibility
+from services.indicators import catalogue, desk, inner, reference_series, template, visibility
 from services.indicators.benchmarks import routes as benchmarks
 from services.indicators.imports import routes as imports
 from services.indicators.imports.jobs import handlers
@@ -16,8 +16,8 @@ SERVICE = Service(
     schema=SCHEMA,
     title="Indicators",
     routers=[
-        catalogue.router, reference_series.router, observations.router, imports.router, submissions.router,
-        visibility.router, peer_groups.router, benchmarks.router, desk.router, inner.router,
+        catalogue.router, reference_series.router, observations.router, imports.router, template.router,
+        submissions.router, visibility.router, peer_groups.router, benchmarks.router, desk.router, inner.router,
     ],
     jobs=handlers,
     seed=seed,

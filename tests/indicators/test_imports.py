@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import httpx
+import openpyxl
 
 from deploy.local.composition import Platform
 from services.indicators.imports.uploads import XLSX_TYPE
@@ -228,3 +229,53 @@ async def test_files_and_calls_at_once_leave_every_value_once(
     assert [one[3] for one in found] == [3] * 12
     revisions = (await data_provider.get(f"{URL}/observations/VPA-01/{MANZANILLO}/2024-01/revisions")).json()["items"]
     assert sorted(one["value"] for one in revisions) == [1, 2, 6]
+
+
+async def test_a_template_is_filled_in_and_sent_back(platform: Platform, everyone: Mapping[str, Person]):
+    data_provider, third = everyone["data_provider"], 100 / 3
+    await record(
+        data_provider, row(period="2024-01", value=third), row(value=12.5, note="=Huelga"),
+        row("CUS-02", numerator=1, denominator=3, n=7),
+    )  # fmt: skip
+    asked = {"period": "2025-01"}
+    answer = await data_provider.get(f"{URL}/templates/{MANZANILLO}.xlsx", params=asked)
+    assert answer.headers["content-type"] == XLSX_TYPE
+    assert "mx-manzanillo-2025-01.xlsx" in answer.headers["content-disposition"]
+    book = openpyxl.load_workbook(io.BytesIO(answer.content))
+    sheet = book.worksheets[0]
+    assert [one.title for one in book.worksheets] == ["Datos", "Ayuda", "Catálogo"]
+    names = {cell.value: cell.column for cell in sheet[1]}
+    lines = {sheet.cell(number, 1).value: number for number in range(2, sheet.max_row + 1)}
+    waiting, inspected = lines["VPA-01"], lines["CUS-02"]
+    assert sheet.cell(waiting, names["last_year"]).value == third
+    assert sheet.cell(waiting, names["value"]).value == 12.5
+    assert sheet.cell(inspected, names["value"]).value is None
+    assert [sheet.cell(inspected, names[name]).value for name in ("numerator", "denominator", "n")] == [1, 3, 7]
+    rules = {str(rule.sqref): rule for rule in sheet.data_validations.dataValidation}
+    assert (rules[f"H{waiting}"].formula1, rules[f"H{waiting}"].formula2) == ("0.0", "720.0")
+    assert any(rule.type == "list" and "Catálogo" in (rule.formula1 or "") for rule in rules.values())
+
+    unchanged = await outcome(platform, data_provider, await send(data_provider, answer.content, XLSX_TYPE))
+    assert (unchanged["state"], unchanged["rows"], unchanged["unchanged"]) == ("done", 2, 2)
+    sheet.cell(lines["GAT-01"], names["value"]).value = 48.5
+    sheet.cell(waiting, names["value"]).value = 14
+    out = io.BytesIO()
+    book.save(out)
+    filled = await outcome(platform, data_provider, await send(data_provider, out.getvalue(), XLSX_TYPE))
+    assert (filled["state"], filled["added"], filled["revised"], filled["unchanged"]) == ("done", 1, 1, 1)
+    assert ("GAT-01", "2025-01", 48.5, 1) in await values(data_provider)
+
+    whole = await data_provider.get(f"{URL}/templates/{MANZANILLO}.xlsx", params={"period": "2025", "lang": "pt"})
+    year = openpyxl.load_workbook(io.BytesIO(whole.content), read_only=True).worksheets[0]
+    periods = {line[5] for line in year.iter_rows(min_row=2, values_only=True) if line[0]}
+    assert {"2025", "2025-12"} <= periods
+    assert year.title == "Dados"
+    for path, status in ((f"{MANZANILLO}.xlsx?period=2025-13", 422), ("mx-nowhere.xlsx", 404)):
+        assert (await data_provider.get(f"{URL}/templates/{path}")).status_code == status, path
+    seen = {
+        role: (await person.get(f"{URL}/templates/{MANZANILLO}.xlsx")).status_code for role, person in everyone.items()
+    }
+    assert seen == {
+        "public": 401, "secretariat": 200, "coordinator": 200, "respondent": 200, "data_provider": 200, "chair": 403,
+        "member": 403, "observer": 403, "foreign_coordinator": 403, "without_grants": 403,
+    }  # fmt: skip
