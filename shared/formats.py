@@ -13,6 +13,7 @@ from starlette.responses import Response
 from shared.answers import PRIVATE, Caching, answer
 from shared.fields import utc
 from shared.problems import Invalid
+from shared.text import neutral
 
 MEDIA_TYPES = {
     "json": "application/json",
@@ -38,13 +39,6 @@ def format_of(request: Request, *offered: str) -> str:
             if media_type == MEDIA_TYPES[name]:
                 return name
     return offered[0]
-
-
-def neutral(value: Any) -> Any:
-    """A cell that a spreadsheet will not run: text that starts like a formula gets an apostrophe in front."""
-    if isinstance(value, str) and value and (value[0] in "=+-@\t\r\n" or ord(value[0]) < 0x20):
-        return f"'{value}"
-    return value
 
 
 def _plain(value: Any) -> Any:

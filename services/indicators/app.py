@@ -1,7 +1,9 @@
 """The indicators service put together."""
 
-from services.indicators import catalogue, desk, inner, reference_series, visibility
+from services.indicators import catalogue, desk, inner, reference_series, template, visibility
 from services.indicators.benchmarks import routes as benchmarks
+from services.indicators.imports import routes as imports
+from services.indicators.imports.jobs import handlers
 from services.indicators.observations import routes as observations
 from services.indicators.peer_groups import routes as peer_groups
 from services.indicators.seed import read_reference, seed
@@ -14,9 +16,10 @@ SERVICE = Service(
     schema=SCHEMA,
     title="Indicators",
     routers=[
-        catalogue.router, reference_series.router, observations.router, submissions.router, visibility.router,
-        peer_groups.router, benchmarks.router, desk.router, inner.router,
+        catalogue.router, reference_series.router, observations.router, imports.router, template.router,
+        submissions.router, visibility.router, peer_groups.router, benchmarks.router, desk.router, inner.router,
     ],
+    jobs=handlers,
     seed=seed,
     read_reference=read_reference,
 )  # fmt: skip

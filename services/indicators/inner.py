@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from services.indicators import facts as facts_of_communities
 from services.indicators.tables import (
+    Import,
     Observation,
     PeerGroup,
     Revision,
@@ -56,5 +57,5 @@ async def remove_demonstration(db: Database, *, by: Caller) -> None:
             .where(~Observation.demo, approved_in_demo)
             .values(value=None, numerator=None, denominator=None, n=None, approved_revision=None)
         )
-        for table in (RollUp, Observation, Revision, SubmissionChange, Submission, Visibility, PeerGroup):
+        for table in (RollUp, Observation, Revision, SubmissionChange, Submission, Visibility, PeerGroup, Import):
             await tx.execute(delete(table).where(table.demo))

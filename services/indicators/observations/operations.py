@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from services.indicators import access, catalogue, facts
 from services.indicators.observations import queries
 from services.indicators.observations.checks import Entry, entries
-from services.indicators.schemas import AcceptedOut, ObservationIn, ObservationOut, RevisionOut
+from services.indicators.observations.warnings import MOST_WARNINGS, Candidate, warnings_of
+from services.indicators.schemas import AcceptedOut, ObservationIn, ObservationOut, RevisionOut, WarningOut
 from services.indicators.submissions import locking
 from services.indicators.tables import Observation, Revision
 from shared import idempotency
@@ -45,10 +46,25 @@ async def record_observations(db: Database, peers: Peers, rows: Sequence[Observa
         locking.reopen(tx, [submissions[place] for place in sorted({(e.community, e.period) for e in changed})], by)
         tx.note(rows=len(wanted), added=added, revised=len(changed) - added)
         out = AcceptedOut(
-            accepted=len(wanted), added=added, revised=len(changed) - added, unchanged=len(wanted) - len(changed)
-        )
+            accepted=len(wanted), added=added, revised=len(changed) - added, unchanged=len(wanted) - len(changed),
+            warnings=await _warnings(tx, wanted, changed),
+        )  # fmt: skip
         idempotency.will_answer(out)
     return out
+
+
+async def _warnings(tx: WriteSession, wanted: list[Entry], changed: list[Entry]) -> list[WarningOut]:
+    numbers = {entry.key: number for number, entry in enumerate(wanted)}
+    candidates = [
+        Candidate(numbers[one.key], one.community, one.indicator, one.period, one.value, one.note) for one in changed
+    ]
+    found = await warnings_of(tx, candidates)
+    return [
+        WarningOut(
+            pointer=f"/{one.row}/{'value' if one.kind == 'outlier' else 'period'}", kind=one.kind, message=one.message
+        )
+        for one in found[:MOST_WARNINGS]
+    ]
 
 
 def _must_be_own(rows: Sequence[ObservationIn], communities: frozenset[str], by: Caller) -> None:
