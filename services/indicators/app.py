@@ -2,6 +2,7 @@
 
 from services.indicators import catalogue, desk, inner, reference_series, visibility
 from services.indicators.benchmarks import routes as benchmarks
+from services.indicators.exports import routes as exports
 from services.indicators.observations import routes as observations
 from services.indicators.peer_groups import routes as peer_groups
 from services.indicators.seed import read_reference, seed
@@ -15,7 +16,7 @@ SERVICE = Service(
     title="Indicators",
     routers=[
         catalogue.router, reference_series.router, observations.router, submissions.router, visibility.router,
-        peer_groups.router, benchmarks.router, desk.router, inner.router,
+        peer_groups.router, benchmarks.router, exports.router, desk.router, inner.router,
     ],
     seed=seed,
     read_reference=read_reference,
