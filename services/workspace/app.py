@@ -4,6 +4,9 @@ from fastapi import FastAPI
 
 from services.workspace import committees, inner
 from services.workspace.comments import routes as comments
+from services.workspace.events import feed_routes as feeds
+from services.workspace.events import record_routes as records
+from services.workspace.events import routes as events
 from services.workspace.jobs import jobs
 from services.workspace.notifications import routes as notifications
 from services.workspace.notifications.delivery import CHANNEL
@@ -24,9 +27,13 @@ SERVICE = Service(
     name="workspace",
     schema=SCHEMA,
     title="Workspace",
-    routers=[committees.router, tasks.router, comments.router, notifications.router, inner.router],
+    routers=[
+        committees.router, tasks.router, comments.router,
+        events.router, records.router, feeds.router,
+        notifications.router, inner.router,
+    ],
     seed=seed,
     read_reference=read,
     jobs=jobs,
     on_start=begin,
-)
+)  # fmt: skip

@@ -115,7 +115,8 @@ class WorkspaceClient(Client):
         return PreferencesOut.model_validate(await self._get(f"{ROOT}/notifications/preferences"))
 
     async def set_preferences(self, kinds: Mapping[str, Mapping[str, Any]]) -> PreferencesOut:
-        """`{kind: {"in_app": bool}}`; a kind that is left out is as it was at the beginning."""
+        """`{kind: {"in_app": bool, "email": "at_once" | "daily" | "never"}}`; a kind that is left out is as it was at
+        the beginning."""
         answer = await self._send("PUT", f"{ROOT}/notifications/preferences", json={"kinds": kinds})
         return PreferencesOut.model_validate_json(answer.content)
 

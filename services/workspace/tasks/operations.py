@@ -18,7 +18,7 @@ from services.workspace.access import (
     task_to_see,
     user_of,
 )
-from services.workspace.jobs import due_soon_job
+from services.workspace.jobs import due_soon_job, overdue_job
 from services.workspace.notifications.delivery import notify
 from services.workspace.notifications.rules import of_change
 from services.workspace.people import CommitteePerson, People, must_all_belong
@@ -198,8 +198,10 @@ async def _record(
         tx, notices, event=f"change:{entry.id}", task=task, actor_name=entry.actor_name,
         details={"state": task.state} if moved else {}, demo=by.demo,
     )  # fmt: skip
-    if "due_on" in fields and (job := due_soon_job(task, zone, by=by)) is not None:
-        tx.announce(job)
+    if "due_on" in fields:
+        for job in (due_soon_job(task, zone, by=by), overdue_job(task, zone)):
+            if job is not None:
+                tx.announce(job)
 
 
 def _apply(task: Task, wanted: TaskPatch) -> None:
