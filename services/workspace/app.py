@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.workspace import committees, inner
 from services.workspace.comments import routes as comments
+from services.workspace.elections import routes as elections
 from services.workspace.events import feed_routes as feeds
 from services.workspace.events import record_routes as records
 from services.workspace.events import routes as events
@@ -29,7 +30,7 @@ SERVICE = Service(
     title="Workspace",
     routers=[
         committees.router, tasks.router, comments.router,
-        events.router, records.router, feeds.router,
+        events.router, records.router, feeds.router, elections.router,
         notifications.router, inner.router,
     ],
     seed=seed,

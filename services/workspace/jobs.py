@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from services.workspace.access import user_of
+from services.workspace.elections.opening import CLOSES, OPENS, close_when_due, open_when_due
 from services.workspace.notifications.delivery import POST, notify
 from services.workspace.notifications.posting import DIGEST, post_notice, post_office, send_digest
 from services.workspace.notifications.rules import of_due_date, of_overdue
@@ -113,4 +114,12 @@ def jobs(app: FastAPI) -> dict[str, Handler]:
     async def digest(payload: Mapping[str, Any]) -> None:
         await send_digest(post_office(app), payload)
 
-    return {DUE_SOON: due_soon, OVERDUE: overdue, POST: post, DIGEST: digest}
+    async def opens(payload: Mapping[str, Any]) -> None:
+        await open_when_due(app.state.database, app.state.people, app.state.settings.secret, UUID(payload["election"]))
+
+    async def closes(payload: Mapping[str, Any]) -> None:
+        await close_when_due(app.state.database, app.state.people, app.state.settings.secret, UUID(payload["election"]))
+
+    return {
+        DUE_SOON: due_soon, OVERDUE: overdue, POST: post, DIGEST: digest, OPENS: opens, CLOSES: closes,
+    }  # fmt: skip
