@@ -80,6 +80,7 @@ async def deliver(database: Database, settings: Settings, payload: Mapping[str, 
     if unsubscribe is not None:  # one click, RFC 8058
         message["List-Unsubscribe"] = f"<{unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        text += mail_texts.how_to_stop(str(payload["locale"]), unsubscribe)
     message.set_content(text)
     if calendar is not None:
         message.add_alternative(calendar, subtype="calendar", params={"method": method, "name": "invite.ics"})

@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     workspace_url: str | None = Field(None, description="Where the workspace runs, when apart.")
     portal_url: str | None = Field(None, description="Where the portal runs, when apart.")
     object_store_url: str | None = Field(None, description="s3://bucket; unset: DATA_DIR/objects.")
+    webhooks_to_private_addresses: bool = Field(
+        False, description="Whether webhooks may go to private addresses, and by plain HTTP."
+    )
     database_pool: int = Field(8, ge=1, le=100, description="Connections per process and schema.")
     rate_limit: str = Field("600/minute", description="Requests per caller and address; empty: none.")
     upstream_timeout: float = Field(60.0, gt=0, description="Seconds a service may take to begin its answer.")

@@ -15,6 +15,7 @@ from services.workspace.people import People
 from services.workspace.seed import read, seed
 from services.workspace.tables import SCHEMA
 from services.workspace.tasks import routes as tasks
+from services.workspace.webhooks import routes as webhooks
 from shared.service import Service
 from shared.streams import Streams
 
@@ -30,7 +31,7 @@ SERVICE = Service(
     title="Workspace",
     routers=[
         committees.router, tasks.router, comments.router,
-        events.router, records.router, feeds.router, elections.router,
+        events.router, records.router, feeds.router, elections.router, webhooks.router,
         notifications.router, inner.router,
     ],
     seed=seed,

@@ -120,6 +120,10 @@ class WorkspaceClient(Client):
         answer = await self._send("PUT", f"{ROOT}/notifications/preferences", json={"kinds": kinds})
         return PreferencesOut.model_validate_json(answer.content)
 
+    async def unsubscribe(self, token: str) -> None:
+        """Stop mail of the kind that the token in a mail names. Raises NotFound for what is no such token."""
+        await self._send("POST", f"{ROOT}/notifications/unsubscribe", params={"token": token})
+
     async def _all(self, path: str, **filters: Any) -> list[Any]:
         found: list[Any] = []
         cursor: str | None = None

@@ -17,6 +17,7 @@ from services.workspace.notifications.posting import DIGEST, post_notice, post_o
 from services.workspace.notifications.rules import of_due_date, of_overdue
 from services.workspace.seed import PLATFORM
 from services.workspace.tables import Notification, Task
+from services.workspace.webhooks.sending import SEND, send_message
 from services.workspace.words import OPEN_STATES
 from shared.callers import Caller
 from shared.database import Database, Job
@@ -120,6 +121,10 @@ def jobs(app: FastAPI) -> dict[str, Handler]:
     async def closes(payload: Mapping[str, Any]) -> None:
         await close_when_due(app.state.database, app.state.people, app.state.settings.secret, UUID(payload["election"]))
 
+    async def webhook(payload: Mapping[str, Any]) -> None:
+        settings = app.state.settings
+        await send_message(app.state.database, settings.secret, payload, private=settings.webhooks_to_private_addresses)
+
     return {
-        DUE_SOON: due_soon, OVERDUE: overdue, POST: post, DIGEST: digest, OPENS: opens, CLOSES: closes,
+        DUE_SOON: due_soon, OVERDUE: overdue, POST: post, DIGEST: digest, OPENS: opens, CLOSES: closes, SEND: webhook,
     }  # fmt: skip

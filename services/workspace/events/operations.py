@@ -18,6 +18,7 @@ from services.workspace.events.rules import WrongRule
 from services.workspace.events.schemas import Answer, EventIn, EventOut, EventPatch
 from services.workspace.events.telling import CommitteeToTell, Kind, tell_committee
 from services.workspace.tables import Attendance, Event, EventDeviation
+from services.workspace.webhooks.schemas import HookKind
 from services.workspace.webhooks.sending import announce_hook
 from shared import idempotency
 from shared.answers import JSON
@@ -106,7 +107,7 @@ async def change_event(
             kind: Kind = "event_cancelled" if event.cancelled and not was_cancelled else "event_changed"
             if set(fields) - {"agenda", "description", "public"}:
                 await tell_committee(tx, people, event, kind, f"event:{event.id}:{event.sequence}", by=by)
-            hook = "event.cancelled" if kind == "event_cancelled" else "event.changed"
+            hook: HookKind = "event.cancelled" if kind == "event_cancelled" else "event.changed"
             await announce_hook(tx, event.committee, hook, {"event": str(event.id), "title": event.title})
         await tx.flush()
         rows = await attendance_of(tx, [event.id])
@@ -156,7 +157,7 @@ async def change_occurrence(
             await tell_committee(
                 tx, people, event, kind, f"event:{event.id}:{event.sequence}", occurrence=row, by=by,
             )  # fmt: skip
-            hook = "event.cancelled" if row.cancelled else "event.changed"
+            hook: HookKind = "event.cancelled" if row.cancelled else "event.changed"
             told = {"event": str(event.id), "title": event.title, "occurrence": key_text(key)}
             await announce_hook(tx, event.committee, hook, told)
         elif row.sequence == 0:

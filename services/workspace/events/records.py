@@ -29,6 +29,7 @@ from services.workspace.people import People
 from services.workspace.schemas import TaskIn, TaskOut
 from services.workspace.tables import Committee, Decision, Event, Minutes
 from services.workspace.tasks.operations import add_task
+from services.workspace.webhooks.sending import announce_hook
 from shared import idempotency
 from shared.answers import JSON
 from shared.callers import Caller
@@ -143,6 +144,8 @@ async def approve_minutes(
         row.sha256 = sha256_of(row.event_id, row.occurrence, row.text, row.present)
         row.version += 1
         tx.note(sha256=row.sha256)
+        told = {"event": str(event.id), "occurrence": key_text(row.occurrence), "sha256": row.sha256}
+        await announce_hook(tx, event.committee, "minutes.approved", told)
     return minutes_out(row, by, event.committee), row.version
 
 
@@ -241,6 +244,8 @@ async def record_decision(
             before.state, before.superseded_by = "superseded", row.id
             before.version += 1
         tx.about = f"decision {row.id}"
+        told = {"decision": str(row.id), "number": f"{row.year}-{row.number:02}", "title": row.title}
+        await announce_hook(tx, slug, "decision.recorded", told)
         out = decision_out(row, by)
         location = {"Location": f"/api/v1/workspace/decisions/{row.id}"}
         etag = tag(1, out.model_dump_json().encode(), language, JSON)

@@ -16,8 +16,8 @@ def token_for(secret: bytes, user_id: UUID, kind: str) -> str:
 
 
 def stop_path(secret: bytes, user_id: UUID, kind: str) -> str:
-    """Where one POST stops such mail (RFC 8058)."""
-    return f"/api/v1/workspace/notifications/unsubscribe?token={token_for(secret, user_id, kind)}"
+    """The page that stops such mail, by one POST (RFC 8058) or after a look."""
+    return f"/notifications/unsubscribe?token={token_for(secret, user_id, kind)}"
 
 
 def read(secret: bytes, token: str) -> tuple[UUID, list[NotificationKind]]:
