@@ -124,9 +124,14 @@ class WorkspaceClient(DocumentCalls):
         return PreferencesOut.model_validate(await self._get(f"{ROOT}/notifications/preferences"))
 
     async def set_preferences(self, kinds: Mapping[str, Mapping[str, Any]]) -> PreferencesOut:
-        """`{kind: {"in_app": bool}}`; a kind that is left out is as it was at the beginning."""
+        """`{kind: {"in_app": bool, "email": "at_once" | "daily" | "never"}}`; a kind that is left out is as it was at
+        the beginning."""
         answer = await self._send("PUT", f"{ROOT}/notifications/preferences", json={"kinds": kinds})
         return PreferencesOut.model_validate_json(answer.content)
+
+    async def unsubscribe(self, token: str) -> None:
+        """Stop mail of the kind that the token in a mail names. Raises NotFound for what is no such token."""
+        await self._send("POST", f"{ROOT}/notifications/unsubscribe", params={"token": token})
 
     async def _all(self, path: str, **filters: Any) -> list[Any]:
         found: list[Any] = []

@@ -6,18 +6,28 @@ from starlette.responses import Response
 
 from services.workspace.access import visible_committees
 from services.workspace.tables import (
+    Attendance,
+    CalendarToken,
     Comment,
     Committee,
+    Decision,
     Discussion,
     DiscussionRead,
     Document,
     DocumentVersion,
+    Election,
+    Event,
+    Minutes,
+    Nomination,
     Notification,
+    Poll,
+    PollAnswer,
     Post,
     PostRevision,
     Task,
     TaskChange,
     Upload,
+    Webhook,
 )
 from shared.answers import nothing
 from shared.callers import Service
@@ -46,7 +56,8 @@ async def remove_demonstration(caller: Service, db: Db) -> Response:
     async with db.transaction(by=caller, to="remove demonstration data") as tx:
         for table in (
             Notification, PostRevision, Post, DiscussionRead, Discussion, Upload, DocumentVersion, Document, Comment,
-            TaskChange, Task,
+            TaskChange, Task, PollAnswer, Poll, Decision, Minutes, Attendance, CalendarToken, Event, Nomination, Election,
+            Webhook,
         ):  # fmt: skip
             await tx.execute(delete(table).where(table.demo))
     return nothing()

@@ -51,6 +51,7 @@ PAGES: Mapping[str, Shown] = {
     "/design": Shown("public", "/design"),
     "/desk": Shown("respondent", "/desk"),
     "/notifications": Shown("member", "/notifications"),
+    "/notifications/unsubscribe": Shown("public", "/notifications/unsubscribe?token=abc.def"),
     "/account": Shown("coordinator", "/account"),
     "/survey/{year}/{community}": Shown("respondent", "/survey/{open_year}/{community}"),
     "/survey/{year}/{community}/summary": Shown("coordinator", "/survey/{open_year}/{community}/summary"),

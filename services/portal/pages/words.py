@@ -31,6 +31,24 @@ COMMITTEE_KINDS: Mapping[str, str] = {
     "task_force": N_("Grupo de trabajo"),
 }
 
+NOTICE_KINDS: Mapping[str, str] = {
+    "assigned": N_("Me encargan una tarea"),
+    "mentioned": N_("Me mencionan"),
+    "commented": N_("Comentan en mis tareas"),
+    "moved": N_("Mueven mis tareas"),
+    "due_soon": N_("Una tarea mía vence pronto"),
+    "overdue": N_("Una tarea mía está atrasada"),
+    "invited": N_("Convocan a una reunión"),
+    "event_changed": N_("Cambian una reunión"),
+    "event_cancelled": N_("Cancelan una reunión"),
+    "minutes": N_("Hay un acta"),
+    "poll": N_("Preguntan cuándo puedo reunirme"),
+    "nominated": N_("Me proponen en una elección"),
+    "election": N_("Convocan una elección"),
+    "vote_opened": N_("Se abre una votación"),
+    "vote_closed": N_("Cierra una votación"),
+}
+
 TASK_STATES = ("todo", "doing", "review", "done", "cancelled")
 """In the order of a board's columns."""
 
