@@ -56,8 +56,8 @@ async def remove_demonstration(caller: Service, db: Db) -> Response:
     async with db.transaction(by=caller, to="remove demonstration data") as tx:
         for table in (
             Notification, PostRevision, Post, DiscussionRead, Discussion, Upload, DocumentVersion, Document, Comment,
-            TaskChange, Task, PollAnswer, Poll, Decision, Minutes, Attendance, CalendarToken, Event, Nomination, Election,
-            Webhook,
+            TaskChange, Task, PollAnswer, Poll, Decision, Minutes, Attendance, CalendarToken, Event, Nomination,
+            Election, Webhook,
         ):  # fmt: skip
             await tx.execute(delete(table).where(table.demo))
     return nothing()

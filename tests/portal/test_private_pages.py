@@ -12,7 +12,7 @@ import pytest
 from deploy.local.composition import Platform
 from tests.conftest import COMMITTEE, COMMUNITY
 from tests.people import ORIGIN, Person, if_match, somebody
-from tests.portal.reading import complaints, read
+from tests.portal.reading import SPANISH_ALONE, complaints, read
 
 pytestmark = pytest.mark.slow
 YEAR = 2026
@@ -239,18 +239,28 @@ async def campaign_of_everyone(everyone: Mapping[str, Person]) -> None:
     assert (await secretary.post(f"{API}/open")).status_code == 200
 
 
-@pytest.mark.parametrize("language", ["es", "en"])
-async def test_pages_speak_both_languages(
-    campaign: None, coordinator: Person, respondent: Person, language: str
+async def test_pages_speak_every_language(
+    campaign: None, coordinator: Person, respondent: Person, secretariat: Person
 ) -> None:
     await answer_everything(respondent)
-    told = {"es": ("Mi escritorio", "Guardar y seguir"), "en": ("My desk", "Save and go on")}[language]
-    assert told[0] in (await page(respondent, f"/desk?lang={language}")).text
     (code, *_) = await measures(respondent)
-    assert told[1] in (await page(respondent, f"{SURVEY}?measure={code}&lang={language}")).text
-    for person, path in ((coordinator, SUMMARY), (coordinator, "/people"), (coordinator, "/account")):
-        answer = await page(person, f"{path}?lang={language}")
-        assert f'<html lang="{language}"' in answer.text
+    told = {
+        "es": ("Mi escritorio", "Guardar y seguir"),
+        "en": ("My desk", "Save and go on"),
+        "pt": ("Minha mesa", "Salvar e continuar"),
+        "fr": ("Mon bureau", "Enregistrer et continuer"),
+    }
+    for language, (desk, save) in told.items():
+        assert desk in (await page(respondent, f"/desk?lang={language}")).text, language
+        assert save in (await page(respondent, f"{SURVEY}?measure={code}&lang={language}")).text, language
+        for person, path in (
+            (coordinator, "/desk"), (coordinator, SUMMARY), (coordinator, "/people"), (coordinator, "/account"),
+            (secretariat, f"/admin/campaigns/{YEAR}"), (secretariat, BOARD), (secretariat, "/desk"),
+        ):  # fmt: skip
+            answer = await page(person, f"{path}?lang={language}")
+            assert f'<html lang="{language}"' in answer.text, (language, path)
+            assert answer.headers["content-language"] == language
+            assert language == "es" or SPANISH_ALONE.findall(text_of(answer)) == [], (language, path)
 
 
 async def test_an_agreement_that_somebody_overtook_is_shown_beside_ones_own(

@@ -11,7 +11,7 @@ from services.portal.pages.reading import error_list
 from services.portal.pages.tasks import id_of
 from services.portal.pages.words import NOTICE_KINDS, ROLES
 from services.portal.translations import N_
-from services.portal.visits import NEAREST, YEAR, MemberVisit, Visit, page_router
+from services.portal.visits import YEAR, MemberVisit, Visit, page_router
 from shared.problems import Invalid, StaleVersion
 
 router = page_router()
@@ -95,8 +95,7 @@ async def change_account(visit: MemberVisit) -> Response:
     except Invalid:
         return await account_page(visit, fields=fields, errors=error_list([("locale", LANGUAGE)]), status=422)
     response = visit.go("/account")
-    spoken = NEAREST.get(wanted["locale"], wanted["locale"])
-    response.set_cookie("lang", spoken, max_age=YEAR, samesite="lax", path="/")
+    response.set_cookie("lang", wanted["locale"], max_age=YEAR, samesite="lax", path="/")
     return response
 
 
