@@ -101,10 +101,13 @@ class Visit:
     async def form(self) -> dict[str, str]:
         """The fields of a form that one of our own pages sent. Raises NotAllowed without the session's token."""
         fields = await form_fields(self.request, largest=2 * 2**20)
-        sent = fields.pop("csrf_token", "")
+        self.must_have_token(fields.pop("csrf_token", ""))
+        return fields
+
+    def must_have_token(self, sent: str) -> None:
+        """Raises NotAllowed when a form does not carry the session's token."""
         if not self.caller.csrf or not secrets.compare_digest(sent.encode(), self.caller.csrf.encode()):
             raise NotAllowed("The form is out of date; reload the page and send it again.")
-        return fields
 
     def must_be_signed_in(self) -> None:
         if self.caller.kind != "user":

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 from deploy.local.composition import Platform
 from gateway.invitations import InvitationIn, invite
-from tests.people import OPERATOR, Person, everybody, somebody
+from tests.people import OPERATOR, Person, everybody, if_match, somebody
 from tests.survey.conftest import API, VERSION, agree, answers, everything, in_days, opened, publish
+from tests.workspace.conftest import ROOT as WORKSPACE
+from tests.workspace.files import pdf, send_file
 
 COMMUNITY = "mx-manzanillo"
 COMMITTEE = "research-and-innovation"
@@ -39,12 +41,13 @@ async def prepare(platform: Platform) -> Harbour:
     await this_year(secretariat, people, communities)
     await indicators(platform, communities)
     task = await board(people)
+    papers = await library(people)
     wanted = InvitationIn(email="nueva@example.org", role="coordinator", scope=f"community:{COMMUNITY}")
     _, token = await invite(platform.gateway.own.state.database, platform.settings, wanted, by=OPERATOR, mail=False)
     await platform.run_jobs()
     things = {
         "community": COMMUNITY, "committee": COMMITTEE, "year": str(YEAR), "open_year": str(OPEN_YEAR),
-        "version": VERSION, "invitation": token, "task": task,
+        "version": VERSION, "invitation": token, "task": task, **papers,
     }  # fmt: skip
     return Harbour(platform, {**people, "public": None}, things)
 
@@ -127,3 +130,26 @@ async def board(people: Mapping[str, Person]) -> str:
     )
     assert said.status_code == 201, said.text
     return str(task.json()["id"])
+
+
+async def library(people: Mapping[str, Person]) -> dict[str, str]:
+    """A document of two versions that is published, a draft, and what is said about them."""
+    chair, member = people["chair"], people["member"]
+    here = f"{WORKSPACE}/committees/{COMMITTEE}"
+    acta = pdf("Acta de la reunión del comité", "Se aprobó la gestión de los muelles y la ventanilla única")
+    sent = await send_file(member, acta, "Acta de marzo.pdf", to=f"{here}/documents", folder="Actas/2026")
+    await send_file(member, b"# Plan\n\nRevisar los **muelles**.", "Plan.md", to=f"{here}/documents")
+    document = sent.json()["id"]
+    url = f"{WORKSPACE}/documents/{document}"
+    corrected = pdf("Acta de la reunión del comité", "Se aprobó la gestión de los muelles", "Sin más asuntos")
+    await send_file(member, corrected, "Acta de marzo.pdf", to=f"{url}/versions", note="Correcciones de la presidencia")
+    assert (await chair.post(f"{url}/publish")).status_code == 200
+    begun = await chair.post(f"{url}/discussions", json={"title": "¿Falta el anexo?", "text": "No lo **encuentro**."})
+    talk = begun.headers["location"]
+    first = (await chair.get(f"{talk}/posts")).json()["items"][0]
+    said = await member.post(f"{talk}/posts", json={"text": "Llega mañana.", "quotes": first["id"]})
+    corrected_post = await member.patch(
+        said.headers["location"], json={"text": "Llega el lunes."}, headers=if_match(said)
+    )
+    assert corrected_post.status_code == 200
+    return {"document": document, "discussion": begun.json()["id"], "post": said.json()["id"]}

@@ -61,6 +61,19 @@ PAGES: Mapping[str, Shown] = {
     "/admin/campaigns/{year}": Shown("secretariat", "/admin/campaigns/{open_year}"),
     "/committees": Shown("member", "/committees"),
     "/committees/{slug}": Shown("chair", "/committees/{committee}"),
+    "/committees/{slug}/documents": Shown("chair", "/committees/{committee}/documents"),
+    "/committees/{slug}/documents/{document}": Shown("chair", "/committees/{committee}/documents/{document}"),
+    "/committees/{slug}/documents/{document}/compare": Shown(
+        "member", "/committees/{committee}/documents/{document}/compare"
+    ),
+    "/committees/{slug}/discussions": Shown("member", "/committees/{committee}/discussions"),
+    "/committees/{slug}/discussions/{discussion}": Shown("chair", "/committees/{committee}/discussions/{discussion}"),
+    "/committees/{slug}/discussions/{discussion}/posts/{post}": Shown(
+        "member", "/committees/{committee}/discussions/{discussion}/posts/{post}"
+    ),
+    "/documents": Shown("public", "/documents"),
+    "/documents/{document}": Shown("public", "/documents/{document}"),
+    "/search": Shown("member", "/search?q=muelles"),
     "/tasks/{task}": Shown("member", "/tasks/{task}"),
 }
 MORE = (

@@ -3,8 +3,11 @@
 from services.portal.pages import (
     account,
     campaigns,
+    committee_discussions,
+    committee_documents,
     committees,
     desk,
+    documents,
     people,
     reminders,
     survey_form,
@@ -14,5 +17,6 @@ from services.portal.pages import (
 
 ROUTERS = (
     desk.router, survey_form.router, survey_summary.router, reminders.router, campaigns.router, people.router,
-    committees.router, tasks.router, account.router,
+    committees.router, committee_documents.router, documents.router, committee_discussions.router, tasks.router,
+    account.router,
 )  # fmt: skip

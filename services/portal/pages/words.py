@@ -47,6 +47,8 @@ NOTICE_KINDS: Mapping[str, str] = {
     "election": N_("Convocan una elección"),
     "vote_opened": N_("Se abre una votación"),
     "vote_closed": N_("Cierra una votación"),
+    "named": N_("Me mencionan en una conversación"),
+    "posted": N_("Escriben en una conversación en la que participo"),
 }
 
 TASK_STATES = ("todo", "doing", "review", "done", "cancelled")
