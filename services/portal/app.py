@@ -17,6 +17,7 @@ from services.portal.pages import (
     problems,
     results,
     sign_in,
+    workshop_room,
 )
 from services.portal.static_files import mount_static
 from services.portal.tables import SCHEMA
@@ -36,7 +37,7 @@ SERVICE = Service(
     routers=[
         home.router, communities.router, model.router, benchmarks.router, indicator_benchmarks.router, results.router,
         network_results.router, community_results_report.router, community_results.router,
-        sign_in.router, problems.router, design_page.router, *private.ROUTERS,
+        sign_in.router, problems.router, workshop_room.router, design_page.router, *private.ROUTERS,
     ],
     on_start=start,
     error_response=problem_page,

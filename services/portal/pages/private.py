@@ -7,12 +7,17 @@ from services.portal.pages import (
     desk,
     people,
     reminders,
+    survey_actions,
     survey_form,
+    survey_memory,
     survey_summary,
+    survey_talk,
+    survey_workshop,
     tasks,
 )  # fmt: skip
 
 ROUTERS = (
-    desk.router, survey_form.router, survey_summary.router, reminders.router, campaigns.router, people.router,
+    desk.router, survey_form.router, survey_memory.router, survey_summary.router, survey_talk.router,
+    survey_workshop.router, survey_actions.router, reminders.router, campaigns.router, people.router,
     committees.router, tasks.router, account.router,
 )  # fmt: skip
