@@ -10,6 +10,9 @@ let reading = false;
 let again = false;
 
 async function renew() {
+  if (!region) {
+    return;
+  }
   if (reading) {
     again = true;
     return;
@@ -21,18 +24,27 @@ async function renew() {
     const fresh = page.querySelector("[data-live]");
     if (fresh) {
       replace(fresh);
-    } else if (answer.ok || answer.status === 404) {
-      location.assign(region.dataset.livePage);
+    } else if (answer.ok) {
+      leave(page);
     }
   } catch {
     poll();
   } finally {
     reading = false;
   }
-  if (again) {
+  if (again && region) {
     again = false;
     renew();
   }
+}
+
+// There is nothing more to follow: what came instead is shown as it is, for asking once more may say less.
+function leave(page) {
+  stream?.close();
+  poll(false);
+  region = null;
+  document.title = page.title;
+  document.querySelector("main").replaceWith(page.querySelector("main"));
 }
 
 function replace(fresh) {
