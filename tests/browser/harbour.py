@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from deploy.local.composition import Platform
 from gateway.invitations import InvitationIn, invite
-from tests.people import OPERATOR, Person, everybody, if_match, somebody
+from tests.people import OPERATOR, Person, everybody, if_match, somebody, visitor
 from tests.survey.conftest import API, VERSION, agree, answers, everything, in_days, opened, publish
 from tests.workspace.conftest import ROOT as WORKSPACE
 from tests.workspace.files import pdf, send_file
@@ -39,6 +39,7 @@ async def prepare(platform: Platform) -> Harbour:
     communities = [COMMUNITY, *[code for code in codes if code != COMMUNITY][:5]]
     await last_year(platform, people, communities)
     await this_year(secretariat, people, communities)
+    code = await workshop(platform, people)
     await indicators(platform, communities)
     task = await board(people)
     papers = await library(people)
@@ -47,7 +48,7 @@ async def prepare(platform: Platform) -> Harbour:
     await platform.run_jobs()
     things = {
         "community": COMMUNITY, "committee": COMMITTEE, "year": str(YEAR), "open_year": str(OPEN_YEAR),
-        "version": VERSION, "invitation": token, "task": task, **papers,
+        "version": VERSION, "invitation": token, "task": task, "workshop": code, **papers,
     }  # fmt: skip
     return Harbour(platform, {**people, "public": None}, things)
 
@@ -80,6 +81,38 @@ async def this_year(secretariat: Person, people: Mapping[str, Person], communiti
     assert saved.status_code == 200, saved.text
     done = await agree(people["coordinator"], "M1.1.b", assessment=assessment, level=2, note="Una voz en contra")
     assert done.status_code == 200, done.text
+
+
+async def workshop(platform: Platform, people: Mapping[str, Person]) -> str:
+    """A room that votes on a measure, a group that disagrees with another one, and what is done about gaps; the room's code."""
+    coordinator = people["coordinator"]
+    assessment = f"{API}/campaigns/{OPEN_YEAR}/assessments/{COMMUNITY}"
+    opening = await coordinator.post(f"{assessment}/workshops")
+    assert opening.status_code == 201, opening.text
+    url, code = f"{assessment}/workshops/{opening.json()['id']}", opening.json()["code"]
+    devices = []
+    for name, group in (("Ana Ruiz", "customs"), ("Luis Vega", "road_carrier"), ("Rosa Díaz", "road_carrier")):
+        device = visitor(platform)
+        wanted = {"name": name, "stakeholder_group": group}
+        joined = await device.post(f"{API}/workshops/{code}/participants", json=wanted)
+        assert joined.status_code == 201, joined.text
+        device.headers["Workshop-Token"] = joined.json()["token"]
+        devices.append(device)
+    tag = if_match(await coordinator.get(url))
+    turned = await coordinator.patch(url, json={"measure": "M1.1.a"}, headers=tag)
+    assert turned.status_code == 200, turned.text
+    for device, level in zip(devices, (4, 1, 0), strict=True):
+        voted = await device.put(f"{API}/workshops/{code}/votes/M1.1.a", json={"level": level})
+        assert voted.status_code == 200, voted.text
+    tag = if_match(await coordinator.get(assessment))
+    note = {"note": "De noche todavía no hay quien revise."}
+    noted = await coordinator.put(f"{assessment}/agreed/M1.1.b/minority/customs", json=note, headers=tag)
+    assert noted.status_code == 200, noted.text
+    for year, measure, title in ((YEAR, "M1.1.a", "Acordar un reglamento"), (OPEN_YEAR, "M1.1.b", "Turno de noche")):
+        wanted = {"measure": measure, "board": "community", "title": title, "owner": "Terminal Sur"}
+        acted = await coordinator.post(f"{API}/campaigns/{year}/assessments/{COMMUNITY}/actions", json=wanted)
+        assert acted.status_code == 201, acted.text
+    return str(code)
 
 
 async def indicators(platform: Platform, communities: list[str]) -> None:

@@ -55,6 +55,15 @@ PAGES: Mapping[str, Shown] = {
     "/account": Shown("coordinator", "/account"),
     "/survey/{year}/{community}": Shown("respondent", "/survey/{open_year}/{community}"),
     "/survey/{year}/{community}/summary": Shown("coordinator", "/survey/{open_year}/{community}/summary"),
+    "/survey/{year}/{community}/workshop": Shown("coordinator", "/survey/{open_year}/{community}/workshop"),
+    "/survey/{year}/{community}/workshop/projector": Shown(
+        "coordinator", "/survey/{open_year}/{community}/workshop/projector"
+    ),
+    "/survey/{year}/{community}/actions": Shown(
+        "coordinator", "/survey/{open_year}/{community}/actions?measure=M1.1.a"
+    ),
+    "/workshop": Shown("public", "/workshop"),
+    "/w/{code}": Shown("public", "/w/{workshop}"),
     "/people": Shown("coordinator", "/people"),
     "/admin/people": Shown("secretariat", "/admin/people"),
     "/admin/campaigns": Shown("secretariat", "/admin/campaigns"),

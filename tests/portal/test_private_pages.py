@@ -160,6 +160,11 @@ async def test_a_form_without_its_token_is_refused_and_nothing_changes(
         (respondent, SURVEY, {"measure": code, "level": "3", "go": "next"}),
         (coordinator, f"{SUMMARY}/agreed/{code}", {"level": "3", "etag": '"1-a"'}),
         (coordinator, f"{SUMMARY}/submit", {}),
+        (coordinator, f"{SUMMARY}/minority/{code}", {"group": "customs", "note": "x"}),
+        (coordinator, f"{SURVEY}/workshop/open", {}),
+        (coordinator, f"{SURVEY}/actions", {"measure": code, "title": "x", "board": "community"}),
+        (respondent, f"{SURVEY}/minority/{code}", {"note": "x"}),
+        (respondent, "/workshop/join", {"code": "BCDFGH", "name": "x", "stakeholder_group": "customs"}),
         (secretariat, "/admin/campaigns", campaign_fields(COMMUNITY, year=2027)),
         (secretariat, f"/admin/campaigns/{YEAR}/close", {}),
         (coordinator, f"/people?scope=community:{COMMUNITY}", {"email": "a@example.org", "role": "coordinator"}),
@@ -174,6 +179,8 @@ async def test_a_form_without_its_token_is_refused_and_nothing_changes(
     mine = (await respondent.get(f"{ASSESSMENT}/answers/mine")).json()
     assert mine["answers"] == []
     assert await state(coordinator) == "not_started"
+    assert (await coordinator.get(f"{ASSESSMENT}/workshops")).json()["items"] == []
+    assert (await coordinator.get(f"{ASSESSMENT}/actions")).json()["items"] == []
     assert (await secretariat.get(API)).json()["state"] == "open"
     assert (await secretariat.get("/api/v1/survey/campaigns/2027")).status_code == 404
     assert (await coordinator.get("/api/v1/identity/invitations")).json()["items"] == []
@@ -194,6 +201,9 @@ SEES: dict[str, Mapping[int, set[str]]] = {
     SURVEY: {200: {"respondent"}, 303: {"secretariat", "coordinator"}, 403: {"data_provider"}},
     f"{SURVEY}?view=all": {200: {"respondent"}, 303: {"secretariat", "coordinator"}, 403: {"data_provider"}},
     SUMMARY: {200: {"secretariat", "coordinator"}, 403: {"respondent", "data_provider"}},
+    f"{SURVEY}/workshop": {200: {"secretariat", "coordinator"}, 403: {"respondent", "data_provider"}},
+    f"{SURVEY}/workshop/projector": {200: {"secretariat", "coordinator"}, 403: {"respondent", "data_provider"}},
+    f"{SURVEY}/actions": {200: {"secretariat", "coordinator", "respondent", "data_provider"}},
     "/admin/campaigns": {200: {"secretariat"}, 403: MEMBERS - {"secretariat"}},
     f"/admin/campaigns/{YEAR}": {200: {"secretariat"}, 403: MEMBERS - {"secretariat"}},
     "/admin/people": {200: {"secretariat"}, 403: MEMBERS - {"secretariat"}},

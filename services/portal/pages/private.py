@@ -10,13 +10,30 @@ from services.portal.pages import (
     documents,
     people,
     reminders,
+    survey_actions,
     survey_form,
+    survey_memory,
     survey_summary,
+    survey_talk,
+    survey_workshop,
     tasks,
 )  # fmt: skip
 
 ROUTERS = (
-    desk.router, survey_form.router, survey_summary.router, reminders.router, campaigns.router, people.router,
-    committees.router, committee_documents.router, documents.router, committee_discussions.router, tasks.router,
+    desk.router,
+    survey_form.router,
+    survey_memory.router,
+    survey_summary.router,
+    survey_talk.router,
+    survey_workshop.router,
+    survey_actions.router,
+    reminders.router,
+    campaigns.router,
+    people.router,
+    committees.router,
+    committee_documents.router,
+    documents.router,
+    committee_discussions.router,
+    tasks.router,
     account.router,
-)  # fmt: skip
+)
