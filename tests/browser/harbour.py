@@ -15,6 +15,7 @@ COMMUNITY = "mx-manzanillo"
 COMMITTEE = "research-and-innovation"
 OPEN_YEAR = datetime.now(UTC).year
 YEAR = OPEN_YEAR - 1
+DRAFT = "1.1.0"
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,14 @@ async def prepare(platform: Platform) -> Harbour:
     await indicators(platform, communities)
     task = await board(people)
     papers = await library(people)
+    await versions_and_earlier_years(secretariat)
     wanted = InvitationIn(email="nueva@example.org", role="coordinator", scope=f"community:{COMMUNITY}")
     _, token = await invite(platform.gateway.own.state.database, platform.settings, wanted, by=OPERATOR, mail=False)
     await platform.run_jobs()
     things = {
         "community": COMMUNITY, "committee": COMMITTEE, "year": str(YEAR), "open_year": str(OPEN_YEAR),
-        "version": VERSION, "invitation": token, "task": task, "workshop": code, **papers,
+        "version": VERSION, "invitation": token, "task": task, "workshop": code, "draft": DRAFT,
+        "earlier_year": str(YEAR - 1), **papers,
     }  # fmt: skip
     return Harbour(platform, {**people, "public": None}, things)
 
@@ -139,6 +142,30 @@ async def indicators(platform: Platform, communities: list[str]) -> None:
             tag = (await coordinator.get(f"/api/v1/indicators/visibility/{code}")).headers["etag"]
             url = f"/api/v1/indicators/visibility/{code}"
             assert (await coordinator.put(url, json=seen, headers={"If-Match": tag})).status_code == 200
+
+
+async def versions_and_earlier_years(secretariat: Person) -> None:
+    """A draft of the model in which something of every kind changed, and a result that came from a file."""
+    body = (await secretariat.get(f"{API}/models/{VERSION}")).json()
+    del body["state"]
+    body |= {"version": DRAFT, "based_on": VERSION, "languages": None}
+    point = body["pillars"][0]["points"][0]
+    point["measures"][0] |= {"weight": 2.0, "guidance": {"es": "Pida el acta y mire la fecha."}}
+    point["measures"][0]["names"] |= {"es": "Acta de constitución vigente", "pt": "Ata de constituição vigente"}
+    point["measures"][0]["levels"] = [{"value": 3, "guidance": {"es": "Firmada"}, "examples": {"es": "Acta de 2024"}}]
+    measures = body["pillars"][1]["points"][0]["measures"]
+    measures[0] = measures[0] | {"code": "M2.1.d", "names": {"es": "Medida nueva", "en": "New measure"}}
+    body["bands"][1]["to"] = body["bands"][2]["from"] = 45
+    made = await secretariat.post(f"{API}/models", json=body)
+    assert made.status_code == 201, made.text
+    points = [f"P{pillar}.{number}" for pillar in range(1, 5) for number in range(1, 4)]
+    rows = [f"{COMMUNITY},{YEAR - 1},{code},{20 + 5 * place}," for place, code in enumerate(points)]
+    brought = await secretariat.post(
+        f"{API}/history", content="\n".join(["community,year,code,score,level", *rows]).encode(),
+        params={"model_version": VERSION, "source": "Informe regional, cuadro 4", "public": "true"},
+        headers={"content-type": "text/csv"},
+    )  # fmt: skip
+    assert brought.status_code == 201, brought.text
 
 
 async def board(people: Mapping[str, Person]) -> str:

@@ -68,6 +68,12 @@ PAGES: Mapping[str, Shown] = {
     "/admin/people": Shown("secretariat", "/admin/people"),
     "/admin/campaigns": Shown("secretariat", "/admin/campaigns"),
     "/admin/campaigns/{year}": Shown("secretariat", "/admin/campaigns/{open_year}"),
+    "/admin/models": Shown("secretariat", "/admin/models"),
+    "/admin/models/{version}": Shown("secretariat", "/admin/models/{draft}"),
+    "/admin/models/{version}/edit": Shown("secretariat", "/admin/models/{draft}/edit?part=P1.1"),
+    "/admin/models/{version}/differences": Shown("secretariat", "/admin/models/{draft}/differences"),
+    "/admin/models/{version}/crosswalk": Shown("secretariat", "/admin/models/{draft}/crosswalk"),
+    "/admin/history": Shown("secretariat", "/admin/history"),
     "/committees": Shown("member", "/committees"),
     "/committees/{slug}": Shown("chair", "/committees/{committee}"),
     "/committees/{slug}/documents": Shown("chair", "/committees/{committee}/documents"),
@@ -91,6 +97,10 @@ MORE = (
     Shown("data_provider", "/desk"),
     Shown("respondent", "/survey/{open_year}/{community}?view=all"),
     Shown("public", "/nowhere"),
+    Shown("secretariat", "/admin/models/{draft}/edit?part=M1.1.a"),
+    Shown("secretariat", "/admin/models/{draft}/edit?part=scale"),
+    Shown("public", "/results/{community}?year={earlier_year}"),
+    Shown("public", "/results?year={earlier_year}"),
 )
 """The same pages as others see them, and pages that no route names."""
 DARK_TOO = ("/", "/results/{code}")

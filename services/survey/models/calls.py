@@ -5,6 +5,7 @@ from typing import Any
 
 from services.survey.schemas.history import HistoryImportOut, HistoryPreviewOut
 from services.survey.schemas.models import ModelOut
+from services.survey.schemas.results import ResultOut
 from services.survey.schemas.versions import (
     CheckOut,
     CrosswalkListItem,
@@ -91,6 +92,17 @@ class VersionCalls(Client):
         """Between versions that are published already. Raises Conflict."""
         told = await self._send("POST", f"{API}/models/{after}/crosswalks/{before}/publish")
         return CrosswalkOut.model_validate_json(told.content)
+
+    async def earlier_results(self, year: int) -> list[ResultOut]:
+        """The results of a year that came from files and that the caller may see, by community."""
+        found: list[ResultOut] = []
+        cursor: str | None = None
+        while True:
+            told = await self._get(f"{API}/history/results", year=year, limit=200, cursor=cursor)
+            found += [ResultOut.model_validate(item) for item in told["items"]]
+            cursor = told["next"]
+            if cursor is None:
+                return sorted(found, key=lambda one: one.name)
 
     async def history_imports(self) -> list[HistoryImportOut]:
         """The files of earlier results, the newest first."""

@@ -84,10 +84,14 @@ def _wrong_counts(wanted: ModelIn) -> Iterator[FieldError]:
     if wanted.kind != REFERENCE:
         return
     if len(wanted.pillars) != PILLARS:
-        yield FieldError("/pillars", f"must be {PILLARS} for a model of kind reference, not {len(wanted.pillars)}")
+        yield FieldError(
+            "/pillars", f"must be {PILLARS} for a model of kind reference, not {len(wanted.pillars)}", "pillars"
+        )
     points = sum(len(pillar.points) for pillar in wanted.pillars)
     if points != POINTS:
-        yield FieldError("/pillars", f"must have {POINTS} points in all for a model of kind reference, not {points}")
+        yield FieldError(
+            "/pillars", f"must have {POINTS} points in all for a model of kind reference, not {points}", "points"
+        )
 
 
 def _empty_parts(wanted: ModelIn) -> Iterator[FieldError]:
@@ -124,7 +128,9 @@ def _wrong_scale(wanted: ModelIn) -> Iterator[FieldError]:
         yield FieldError("/scale/levels", "must have at least two", "too_short")
     for index, level in enumerate(wanted.scale.levels):
         if level.value != index:
-            yield FieldError(f"/scale/levels/{index}/value", f"must be {index}: levels count from 0 without a gap")
+            yield FieldError(
+                f"/scale/levels/{index}/value", f"must be {index}: levels count from 0 without a gap", "order"
+            )
 
 
 def _wrong_levels(wanted: ModelIn) -> Iterator[FieldError]:
@@ -136,7 +142,7 @@ def _wrong_levels(wanted: ModelIn) -> Iterator[FieldError]:
                 for n, level in enumerate(measure.levels or ()):
                     at = pointer("pillars", i, "points", j, "measures", k, "levels", n, "value")
                     if level.value not in scale:
-                        yield FieldError(at, "must be a level of the scale")
+                        yield FieldError(at, "must be a level of the scale", "not_in_scale")
                     if level.value in seen:
                         yield FieldError(at, f"{level.value} occurs twice", "doubled")
                     seen.add(level.value)
@@ -150,14 +156,14 @@ def _wrong_bands(wanted: ModelIn) -> Iterator[FieldError]:
     for index, band in enumerate(wanted.bands):
         if band.start != reached:
             trouble = "an overlap" if band.start < reached else "a gap"
-            yield FieldError(f"/bands/{index}/from", f"must be {reached:g}: there is {trouble} before it")
+            yield FieldError(f"/bands/{index}/from", f"must be {reached:g}: there is {trouble} before it", "bands")
         if band.end <= band.start:
-            yield FieldError(f"/bands/{index}/to", "must be above `from`")
+            yield FieldError(f"/bands/{index}/to", "must be above `from`", "bands")
         if index and band.level <= wanted.bands[index - 1].level:
-            yield FieldError(f"/bands/{index}/level", "must be above the level of the band before it")
+            yield FieldError(f"/bands/{index}/level", "must be above the level of the band before it", "bands")
         reached = band.end
     if reached != 100:
-        yield FieldError(f"/bands/{len(wanted.bands) - 1}/to", "must be 100: bands cover 0 to 100")
+        yield FieldError(f"/bands/{len(wanted.bands) - 1}/to", "must be 100: bands cover 0 to 100", "bands")
 
 
 def _wrong_texts(content: dict[str, Any], claimed: list[Any] | None) -> Iterator[FieldError]:
