@@ -2,6 +2,7 @@
 
 from services.indicators import catalogue, desk, inner, reference_series, template, visibility
 from services.indicators.benchmarks import routes as benchmarks
+from services.indicators.entries import routes as entries
 from services.indicators.imports import routes as imports
 from services.indicators.imports.jobs import handlers
 from services.indicators.observations import routes as observations
@@ -16,7 +17,7 @@ SERVICE = Service(
     schema=SCHEMA,
     title="Indicators",
     routers=[
-        catalogue.router, reference_series.router, observations.router, imports.router, template.router,
+        catalogue.router, reference_series.router, observations.router, imports.router, entries.router, template.router,
         submissions.router, visibility.router, peer_groups.router, benchmarks.router, desk.router, inner.router,
     ],
     jobs=handlers,

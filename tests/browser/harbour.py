@@ -39,12 +39,13 @@ async def prepare(platform: Platform) -> Harbour:
     await this_year(secretariat, people, communities)
     await indicators(platform, communities)
     task = await board(people)
+    file = await data_file(people["data_provider"])
     wanted = InvitationIn(email="nueva@example.org", role="coordinator", scope=f"community:{COMMUNITY}")
     _, token = await invite(platform.gateway.own.state.database, platform.settings, wanted, by=OPERATOR, mail=False)
     await platform.run_jobs()
     things = {
         "community": COMMUNITY, "committee": COMMITTEE, "year": str(YEAR), "open_year": str(OPEN_YEAR),
-        "version": VERSION, "invitation": token, "task": task,
+        "version": VERSION, "invitation": token, "task": task, "file": file,
     }  # fmt: skip
     return Harbour(platform, {**people, "public": None}, things)
 
@@ -103,6 +104,21 @@ async def indicators(platform: Platform, communities: list[str]) -> None:
             tag = (await coordinator.get(f"/api/v1/indicators/visibility/{code}")).headers["etag"]
             url = f"/api/v1/indicators/visibility/{code}"
             assert (await coordinator.put(url, json=seen, headers={"If-Match": tag})).status_code == 200
+
+
+async def data_file(provider: Person) -> str:
+    """A file that somebody looks at, with an error in a row and an odd value; its id."""
+    lines = [
+        "indicator;community;period;value",
+        f"VPA-01;{COMMUNITY};{YEAR}-09;12,5",
+        f"VPA-01;{COMMUNITY};{YEAR}-08;n.d.",
+    ]
+    sent = await provider.post(
+        "/api/v1/indicators/imports", params={"preview": "true", "partial": "true"},
+        content="\n".join(lines), headers={"content-type": "text/csv"},
+    )  # fmt: skip
+    assert sent.status_code == 202, sent.text
+    return str(sent.json()["id"])
 
 
 async def board(people: Mapping[str, Person]) -> str:

@@ -4,6 +4,9 @@ from services.portal.pages import (
     account,
     campaigns,
     committees,
+    data_files,
+    data_grid,
+    data_value,
     desk,
     people,
     reminders,
@@ -14,5 +17,5 @@ from services.portal.pages import (
 
 ROUTERS = (
     desk.router, survey_form.router, survey_summary.router, reminders.router, campaigns.router, people.router,
-    committees.router, tasks.router, account.router,
+    committees.router, tasks.router, account.router, data_grid.router, data_files.router, data_value.router,
 )  # fmt: skip
