@@ -2,6 +2,7 @@
 
 from services.indicators import catalogue, desk, inner, reference_series, template, visibility
 from services.indicators.benchmarks import routes as benchmarks
+from services.indicators.entries import routes as entries
 from services.indicators.exports import routes as exports
 from services.indicators.imports import routes as imports
 from services.indicators.imports.jobs import handlers
@@ -21,6 +22,7 @@ SERVICE = Service(
         reference_series.router,
         observations.router,
         imports.router,
+        entries.router,
         template.router,
         submissions.router,
         visibility.router,

@@ -45,14 +45,24 @@ async def prepare(platform: Platform) -> Harbour:
     task = await board(people)
     papers = await library(people)
     await versions_and_earlier_years(secretariat)
+    file = await data_file(people["data_provider"])
     wanted = InvitationIn(email="nueva@example.org", role="coordinator", scope=f"community:{COMMUNITY}")
     _, token = await invite(platform.gateway.own.state.database, platform.settings, wanted, by=OPERATOR, mail=False)
     await platform.run_jobs()
     things = {
-        "community": COMMUNITY, "committee": COMMITTEE, "year": str(YEAR), "open_year": str(OPEN_YEAR),
-        "version": VERSION, "invitation": token, "task": task, "workshop": code, "draft": DRAFT,
-        "earlier_year": str(YEAR - 1), **papers,
-    }  # fmt: skip
+        "community": COMMUNITY,
+        "committee": COMMITTEE,
+        "year": str(YEAR),
+        "open_year": str(OPEN_YEAR),
+        "version": VERSION,
+        "invitation": token,
+        "task": task,
+        "workshop": code,
+        "draft": DRAFT,
+        "earlier_year": str(YEAR - 1),
+        "file": file,
+        **papers,
+    }
     return Harbour(platform, {**people, "public": None}, things)
 
 
@@ -166,6 +176,21 @@ async def versions_and_earlier_years(secretariat: Person) -> None:
         headers={"content-type": "text/csv"},
     )  # fmt: skip
     assert brought.status_code == 201, brought.text
+
+
+async def data_file(provider: Person) -> str:
+    """A file that somebody looks at, with an error in a row and an odd value; its id."""
+    lines = [
+        "indicator;community;period;value",
+        f"VPA-01;{COMMUNITY};{YEAR}-09;12,5",
+        f"VPA-01;{COMMUNITY};{YEAR}-08;n.d.",
+    ]
+    sent = await provider.post(
+        "/api/v1/indicators/imports", params={"preview": "true", "partial": "true"},
+        content="\n".join(lines), headers={"content-type": "text/csv"},
+    )  # fmt: skip
+    assert sent.status_code == 202, sent.text
+    return str(sent.json()["id"])
 
 
 async def board(people: Mapping[str, Person]) -> str:

@@ -6,6 +6,9 @@ from services.portal.pages import (
     committee_discussions,
     committee_documents,
     committees,
+    data_files,
+    data_grid,
+    data_value,
     desk,
     documents,
     history_import,
@@ -46,4 +49,7 @@ ROUTERS = (
     model_crosswalk.router,
     model_versions.router,
     history_import.router,
+    data_grid.router,
+    data_files.router,
+    data_value.router,
 )
