@@ -1,10 +1,14 @@
 """The indicators service put together."""
 
 from services.indicators import catalogue, desk, inner, reference_series, visibility
+from services.indicators.benchmarks import comparison_routes as comparisons
 from services.indicators.benchmarks import routes as benchmarks
+from services.indicators.events import routes as events
+from services.indicators.events.jobs import event_jobs
 from services.indicators.exports import routes as exports
 from services.indicators.observations import routes as observations
 from services.indicators.peer_groups import routes as peer_groups
+from services.indicators.pictures import routes as pictures
 from services.indicators.seed import read_reference, seed
 from services.indicators.submissions import routes as submissions
 from services.indicators.tables import SCHEMA
@@ -16,8 +20,10 @@ SERVICE = Service(
     title="Indicators",
     routers=[
         catalogue.router, reference_series.router, observations.router, submissions.router, visibility.router,
-        peer_groups.router, benchmarks.router, exports.router, desk.router, inner.router,
+        peer_groups.router, benchmarks.router, comparisons.router, pictures.router, exports.router,
+        events.router, desk.router, inner.router,
     ],
+    jobs=event_jobs,
     seed=seed,
     read_reference=read_reference,
 )  # fmt: skip

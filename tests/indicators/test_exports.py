@@ -74,12 +74,17 @@ async def test_every_format_holds_the_same_whole_selection_to_the_last_bit(secre
         for year in (24, 25) for month in range(1, 13)
     ]  # fmt: skip
     rows += [row("CUS-04", period="2025-Q3", numerator=1, denominator=3), row("RAI-01", period="2025", value=1 / 3)]
-    rows += [row("YRD-01", period="2025-01", value=7, note='Paro, "total"\nlínea dos'), row("GAT-06", value=5, note="=1+1")]
+    rows += [
+        row("YRD-01", period="2025-01", value=7, note='Paro, "total"\nlínea dos'),
+        row("GAT-06", value=5, note="=1+1"),
+    ]
     assert (await record(secretariat, *rows)).status_code == 201
     listed = {}
     cursor: str | None = None
     while True:
-        told = (await secretariat.get(f"{URL}/observations", params={"limit": 50} | ({"cursor": cursor} if cursor else {}))).json()
+        told = (
+            await secretariat.get(f"{URL}/observations", params={"limit": 50} | ({"cursor": cursor} if cursor else {}))
+        ).json()
         listed |= {(r["indicator"], r["community"], r["period"]): (r["value"], r["note"]) for r in told["items"]}
         cursor = told["next"]
         if cursor is None:
@@ -91,7 +96,9 @@ async def test_every_format_holds_the_same_whole_selection_to_the_last_bit(secre
         assert values_in(form, await export(secretariat, form)) == expected, form
         part = values_in(form, await export(secretariat, form, indicator="GAT-01", **{"from": "2025-11"}))
         assert len(part) == 4 and {key[0] for key in part} == {"GAT-01"}, form
-    nothing = {form: values_in(form, await export(secretariat, form, to="1950")) for form in FORMATS if form != "sdmx-csv"}
+    nothing = {
+        form: values_in(form, await export(secretariat, form, to="1950")) for form in FORMATS if form != "sdmx-csv"
+    }
     assert not any(nothing.values())
     with zipfile.ZipFile(io.BytesIO(await export(secretariat, "xlsx"))) as packed:
         assert packed.testzip() is None

@@ -1,7 +1,9 @@
 """Tables of the indicators schema."""
 
 from services.indicators.tables.definitions import Community, Indicator, ReferenceSeries, ReferenceValue
+from services.indicators.tables.events import EventCount, EventFile
 from services.indicators.tables.observations import Observation, Revision, RollUp
+from services.indicators.tables.readings import Reading
 from services.indicators.tables.schema import PERIOD, SCHEMA, Base
 from services.indicators.tables.workflow import PeerGroup, Submission, SubmissionChange, Visibility
 
@@ -10,9 +12,12 @@ __all__ = [
     "SCHEMA",
     "Base",
     "Community",
+    "EventCount",
+    "EventFile",
     "Indicator",
     "Observation",
     "PeerGroup",
+    "Reading",
     "ReferenceSeries",
     "ReferenceValue",
     "Revision",
