@@ -4,7 +4,7 @@ from collections.abc import AsyncIterable
 from dataclasses import dataclass
 
 from services.workspace.documents.archives import entries_of
-from services.workspace.documents.kinds import Kind, is_zipped, kind_of, must_be_no_program
+from services.workspace.documents.kinds import Kind, is_zipped, kind_of, must_be_no_program, must_be_of_a_size
 from services.workspace.documents.names import file_name_of
 from services.workspace.documents.scanning import scan
 from services.workspace.seed import PLATFORM
@@ -50,6 +50,7 @@ class Receiver:
             if is_zipped(kept.head):
                 entries = await entries_of(lambda start, end: self._read(kept, start, end), kept.size)
             kind = kind_of(name, kept.head, entries)
+            must_be_of_a_size(kind, kept.head)
             if self.settings.clamav_url is not None:
                 await scan(self.settings.clamav_url, self.objects.read(kept.sha256))
         except (Invalid, UnsupportedMediaType):
