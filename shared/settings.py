@@ -68,6 +68,9 @@ class Settings(BaseSettings):
     object_store_url: str | None = Field(None, description="s3://bucket; unset: DATA_DIR/objects.")
     largest_document: int = Field(100 * 2**20, ge=1, le=2**40, description="Bytes that one document may have.")
     clamav_url: str | None = Field(None, description="tcp://HOST:3310 of ClamAV; unset: documents are not scanned.")
+    webhooks_to_private_addresses: bool = Field(
+        False, description="Whether webhooks may go to private addresses, and by plain HTTP."
+    )
     database_pool: int = Field(8, ge=1, le=100, description="Connections per process and schema.")
     rate_limit: str = Field("600/minute", description="Requests per caller and address; empty: none.")
     upstream_timeout: float = Field(60.0, gt=0, description="Seconds a service may take to begin its answer.")

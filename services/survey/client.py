@@ -5,6 +5,7 @@ from typing import Any
 
 from services.survey.campaigns.calls import CampaignCalls
 from services.survey.models.calls import VersionCalls
+from services.survey.review.calls import ReviewCalls
 from services.survey.schemas.answers import AgreedOut, MyAnswersOut, RespondentAnswer, SavedOut, SummaryOut
 from services.survey.schemas.basis import ResultBasisOut
 from services.survey.schemas.campaigns import AssessmentOut, CampaignOut, DeskItem, DeskOut, EventOut
@@ -21,12 +22,13 @@ from services.survey.schemas.results import (
     YearResult,
 )
 from services.survey.words import GroupBy
+from services.survey.workshops.calls import WorkshopCalls
 
 API = "/api/v1/survey"
 LARGEST = 200
 
 
-class SurveyClient(CampaignCalls, VersionCalls):
+class SurveyClient(CampaignCalls, VersionCalls, ReviewCalls, WorkshopCalls):
     """Calls the survey service on behalf of a caller, or in the service's own name."""
 
     service = "survey"

@@ -49,11 +49,24 @@ PAGES: Mapping[str, Shown] = {
     "/password/forgot": Shown("public", "/password/forgot"),
     "/password/reset": Shown("public", "/password/reset?token=abcdefgh12345678"),
     "/design": Shown("public", "/design"),
+    "/data/{community}": Shown("data_provider", "/data/{community}?period={year}-12&explain=VPA-01.{year}-12"),
+    "/data/{community}/files/{file}": Shown("data_provider", "/data/{community}/files/{file}"),
+    "/data/{community}/{indicator}/{period}": Shown("data_provider", "/data/{community}/VPA-01/{year}-12"),
     "/desk": Shown("respondent", "/desk"),
     "/notifications": Shown("member", "/notifications"),
+    "/notifications/unsubscribe": Shown("public", "/notifications/unsubscribe?token=abc.def"),
     "/account": Shown("coordinator", "/account"),
     "/survey/{year}/{community}": Shown("respondent", "/survey/{open_year}/{community}"),
     "/survey/{year}/{community}/summary": Shown("coordinator", "/survey/{open_year}/{community}/summary"),
+    "/survey/{year}/{community}/workshop": Shown("coordinator", "/survey/{open_year}/{community}/workshop"),
+    "/survey/{year}/{community}/workshop/projector": Shown(
+        "coordinator", "/survey/{open_year}/{community}/workshop/projector"
+    ),
+    "/survey/{year}/{community}/actions": Shown(
+        "coordinator", "/survey/{open_year}/{community}/actions?measure=M1.1.a"
+    ),
+    "/workshop": Shown("public", "/workshop"),
+    "/w/{code}": Shown("public", "/w/{workshop}"),
     "/people": Shown("coordinator", "/people"),
     "/admin/people": Shown("secretariat", "/admin/people"),
     "/admin/campaigns": Shown("secretariat", "/admin/campaigns"),
@@ -66,6 +79,19 @@ PAGES: Mapping[str, Shown] = {
     "/admin/history": Shown("secretariat", "/admin/history"),
     "/committees": Shown("member", "/committees"),
     "/committees/{slug}": Shown("chair", "/committees/{committee}"),
+    "/committees/{slug}/documents": Shown("chair", "/committees/{committee}/documents"),
+    "/committees/{slug}/documents/{document}": Shown("chair", "/committees/{committee}/documents/{document}"),
+    "/committees/{slug}/documents/{document}/compare": Shown(
+        "member", "/committees/{committee}/documents/{document}/compare"
+    ),
+    "/committees/{slug}/discussions": Shown("member", "/committees/{committee}/discussions"),
+    "/committees/{slug}/discussions/{discussion}": Shown("chair", "/committees/{committee}/discussions/{discussion}"),
+    "/committees/{slug}/discussions/{discussion}/posts/{post}": Shown(
+        "member", "/committees/{committee}/discussions/{discussion}/posts/{post}"
+    ),
+    "/documents": Shown("public", "/documents"),
+    "/documents/{document}": Shown("public", "/documents/{document}"),
+    "/search": Shown("member", "/search?q=muelles"),
     "/tasks/{task}": Shown("member", "/tasks/{task}"),
 }
 MORE = (

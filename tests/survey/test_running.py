@@ -163,7 +163,7 @@ async def test_one_community_is_opened_again_after_the_end(
     assert (await respondent.patch(MINE, json=body)).status_code == 200
     assert (await respondent.get(f"{API}/results/{COMMUNITY}", params={"year": YEAR})).json()["overall"] == 50.0
     trail = [event["action"] for event in (await coordinator.get(f"{ASSESSMENT}/history")).json()["items"]]
-    assert trail.count("reopened") == 2
+    assert trail.count("opened_again") == 2
     await secretariat.post(f"{CAMPAIGN}/publish")
     assert (await coordinator.post(f"{ASSESSMENT}/submit")).status_code == 200, "the region's publication ends nothing"
 

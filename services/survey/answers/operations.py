@@ -14,6 +14,7 @@ from services.survey.access import Respondent, assessment_to_see, campaign_to_se
 from services.survey.answers.checks import Said, errors_in, merged, stored
 from services.survey.assessments.operations import record
 from services.survey.campaigns.state import end_of, last_day_for, state_of, takes_answers
+from services.survey.evidence.operations import foreign_evidence
 from services.survey.models.operations import instrument_of
 from services.survey.schemas.answers import (
     AnswerIn,
@@ -82,6 +83,13 @@ async def save_answers(
         rows = await _answers_of(tx, key, respondent)
         instrument = await instrument_of(tx, campaign.model_version)
         errors = errors_in(wanted, instrument, set(rows))
+        errors += await foreign_evidence(
+            tx, key.community, [
+                (f"/answers/{place}/evidence/{index}", one)
+                for place, answer in enumerate(wanted.answers)
+                for index, one in enumerate(answer.evidence or ())
+            ],
+        )  # fmt: skip
         if errors:
             raise Invalid(errors=errors[:100])
         before = await _told_before(tx, key, respondent, wanted)

@@ -38,7 +38,7 @@ async def reopen_assessment(
             assessment.state, assessment.returned_at = "returned", now
             assessment.returned_comments = [{"measure": None, "text": wanted.reason}]
         assessment.version += 1
-        record(tx, assessment, "reopened", by, until=wanted.until.isoformat(), reason=wanted.reason)
+        record(tx, assessment, "opened_again", by, until=wanted.until.isoformat(), reason=wanted.reason)
         await tx.flush()
         out = await told(tx, assessment, zone, language, by=by)
         idempotency.will_answer(out, status=200, headers={"ETag": out.etag})

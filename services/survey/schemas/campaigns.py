@@ -79,7 +79,9 @@ class ReturnComment(Input):
 
 
 class ReturnIn(Input):
-    comments: Annotated[list[ReturnComment], Field(min_length=1, max_length=200)]
+    """`comments` may be empty when some were written beforehand (`comments`) and not sent yet."""
+
+    comments: Annotated[list[ReturnComment], Field(max_length=200)]
 
 
 class ReturnCommentOut(Output):

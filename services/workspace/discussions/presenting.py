@@ -1,8 +1,10 @@
 """Discussions and posts as they are answered."""
 
 from collections.abc import Sequence
+from html import unescape
 from uuid import UUID
 
+import nh3
 from sqlalchemy import func, select
 
 from services.workspace.access import actor_of, may_lead, may_work_in, user_of
@@ -64,7 +66,8 @@ async def post_outs(
 
 
 def _quote(post: Post) -> QuoteOut:
-    text = post.text if len(post.text) <= QUOTED else post.text[:QUOTED].rstrip() + "…"
+    text = " ".join(unescape(nh3.clean(html_of(post.text), tags=set())).split()) if post.text else ""
+    text = text if len(text) <= QUOTED else text[:QUOTED].rstrip() + "…"
     return QuoteOut(id=post.id, author=post.author_name, text=text)
 
 

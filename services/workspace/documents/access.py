@@ -6,7 +6,7 @@ The committee's people and the secretariat see every version; everybody else see
 from typing import NewType
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, case, false, func, literal, select, true
+from sqlalchemy import ColumnElement, Integer, case, exists, false, func, literal, select, true
 
 from services.workspace.access import actor_of, may_lead, may_work_in, role_in
 from services.workspace.tables import Document, DocumentVersion, Upload
@@ -150,13 +150,23 @@ async def version_to_see(
     return found[0], found[1]
 
 
+def may_be_continued(caller: Caller) -> ColumnElement[bool]:
+    """Uploads into committees in which the caller may still work, of documents that are not in the bin."""
+    works = sorted({*caller.scopes_of("chair", within="committee"), *caller.scopes_of("member", within="committee")})
+    there = true() if caller.is_secretariat else Upload.committee.in_(works) if works else false()
+    in_the_bin = exists().where(Document.id == Upload.document_id, Document.removed_at.is_not(None))
+    return there & ~in_the_bin.correlate(Upload)
+
+
 async def upload_to_continue(
     db: ReadSession | WriteSession, upload_id: UUID, caller: Caller, *, lock: bool = False
 ) -> Upload:
     """One's own, as long as one may still work in its committee. Raises NotFound."""
-    statement = select(Upload).where(Upload.id == upload_id, Upload.created_by == actor_of(caller))
-    found: Upload | None = await db.scalar(statement.with_for_update() if lock else statement)
-    if found is None or not may_work_in(caller, found.committee):
+    statement = select(Upload).where(
+        Upload.id == upload_id, Upload.created_by == actor_of(caller), may_be_continued(caller)
+    )
+    found: Upload | None = await db.scalar(statement.with_for_update(of=Upload) if lock else statement)
+    if found is None:
         raise NotFound("This upload")
     return found
 

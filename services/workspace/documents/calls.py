@@ -6,13 +6,14 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from services.workspace.discussions.schemas import DiscussionOut, PostOut
+from services.workspace.discussions.schemas import DiscussionOut, PostOut, RevisionOut
 from services.workspace.documents.schemas import (
     ComparisonOut,
     DocumentOut,
     FolderOut,
     LinkedOut,
     PreviewOut,
+    UploadOut,
     VersionOut,
 )
 from services.workspace.search.schemas import HitOut
@@ -86,6 +87,20 @@ class DocumentCalls(Client):
     async def remove_document(self, document_id: UUID | str, *, etag: str) -> None:
         await self._send("DELETE", f"{ROOT}/documents/{document_id}", headers={"If-Match": etag})
 
+    async def uploads_of(self, document_id: UUID | str) -> list[UploadOut]:
+        """The caller's own that are to become versions of a document, and are not yet."""
+        told = await self._get(f"{ROOT}/uploads", document=str(document_id), limit=LARGEST)
+        return [UploadOut.model_validate(item) for item in told["items"]]
+
+    async def complete_upload(self, upload_id: UUID | str, base_version: int) -> UploadOut:
+        """Raises StaleVersion, Conflict, NotFound."""
+        body = {"base_version": base_version}
+        answer = await self._send("POST", f"{ROOT}/uploads/{upload_id}/complete", json=body)
+        return UploadOut.model_validate_json(answer.content)
+
+    async def drop_upload(self, upload_id: UUID | str) -> None:
+        await self._send("DELETE", f"{ROOT}/uploads/{upload_id}")
+
     async def discussions(self, slug: str | None = None, document_id: UUID | str | None = None) -> list[DiscussionOut]:
         """Of a committee or of a document, the last one spoken in first."""
         path = f"/committees/{slug}" if slug is not None else f"/documents/{document_id}"
@@ -118,6 +133,29 @@ class DocumentCalls(Client):
         body = {"text": text, "quotes": quotes}
         answer = await self._send("POST", f"{ROOT}/discussions/{discussion_id}/posts", json=body)
         return PostOut.model_validate_json(answer.content)
+
+    async def post(self, discussion_id: UUID | str, post_id: UUID | str) -> tuple[PostOut, str]:
+        """The post and its ETag."""
+        answer = await self._send("GET", f"{ROOT}/discussions/{discussion_id}/posts/{post_id}")
+        return PostOut.model_validate_json(answer.content), answer.headers["etag"]
+
+    async def change_post(self, discussion_id: UUID | str, post_id: UUID | str, text: str, *, etag: str) -> PostOut:
+        """Raises StaleVersion when it was changed since."""
+        path = f"{ROOT}/discussions/{discussion_id}/posts/{post_id}"
+        answer = await self._send("PATCH", path, json={"text": text}, headers={"If-Match": etag})
+        return PostOut.model_validate_json(answer.content)
+
+    async def remove_post(self, discussion_id: UUID | str, post_id: UUID | str, *, etag: str) -> None:
+        path = f"{ROOT}/discussions/{discussion_id}/posts/{post_id}"
+        await self._send("DELETE", path, headers={"If-Match": etag})
+
+    async def revisions(self, discussion_id: UUID | str, post_id: UUID | str) -> list[RevisionOut]:
+        """Earlier wordings, the first one first."""
+        told = await self._get(f"{ROOT}/discussions/{discussion_id}/posts/{post_id}/revisions")
+        return [RevisionOut.model_validate(item) for item in told["items"]]
+
+    async def remove_discussion(self, discussion_id: UUID | str, *, etag: str) -> None:
+        await self._send("DELETE", f"{ROOT}/discussions/{discussion_id}", headers={"If-Match": etag})
 
     async def close_discussion(self, discussion_id: UUID | str, *, closed: bool, etag: str) -> None:
         headers = {"If-Match": etag}

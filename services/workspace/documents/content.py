@@ -7,18 +7,21 @@ import structlog
 from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 
-from services.workspace.documents.kinds import KINDS
 from services.workspace.documents.ranges import range_in
 from services.workspace.tables import DocumentVersion
 from shared.answers import public_to
+from shared.file_kinds import KINDS
 from shared.formats import disposition
 from shared.objects import Damaged, Objects
 from shared.problems import Unavailable
 from shared.tags import unchanged
 
 log = structlog.get_logger(__name__)
-POLICY = "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+STRICT = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+POLICY = f"sandbox; {STRICT}"
 """Nothing runs, nothing is fetched, whatever the file is; a page of ours may show it in a frame."""
+VIEWED = {"application/pdf"}
+"""Shown by a viewer of the browser's own, which does not start in a sandbox and gives the file no origin of ours."""
 
 
 async def content_answer(request: Request, objects: Objects, version: DocumentVersion) -> Response:
@@ -37,7 +40,7 @@ async def content_answer(request: Request, objects: Objects, version: DocumentVe
         "Cache-Control": caching.header() if caching is not None else "no-store",
         "Vary": "Accept, Accept-Language",
         "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": POLICY,
+        "Content-Security-Policy": STRICT if version.media_type in VIEWED else POLICY,
         "Cross-Origin-Resource-Policy": "same-origin",
         "Content-Disposition": disposition(version.file_name, kind="inline" if inline else "attachment"),
     }

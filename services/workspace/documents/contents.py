@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 from xml.etree import ElementTree
 
-from services.workspace.documents.kinds import ODF, OOXML, decoded
+from shared.file_kinds import ODF, OOXML, decoded
 
 LONGEST = 1_000_000
 """Characters that are kept of a text."""

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from services.workspace.access import actor_of, may_lead, user_of
 from services.workspace.documents.access import is_of_the_committee, may_change, may_remove_document
-from services.workspace.documents.kinds import KINDS
 from services.workspace.documents.schemas import DocumentOut, DocumentState, HolderOut, VersionOut
 from services.workspace.schemas import ActorOut
 from services.workspace.tables import Document, DocumentVersion
 from shared.callers import Caller
+from shared.file_kinds import KINDS
 from shared.languages import pick
 
 ROOT = "/api/v1/workspace/documents"

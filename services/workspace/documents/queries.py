@@ -12,13 +12,13 @@ from services.workspace.documents.access import (
     visible_documents,
     visible_versions,
 )
-from services.workspace.documents.kinds import KINDS
 from services.workspace.documents.presenting import document_out
 from services.workspace.documents.schemas import DocumentOut
 from services.workspace.search.words import Question
 from services.workspace.tables import Committee, Document, DocumentVersion, SearchEntry
 from shared.callers import Caller
 from shared.database import ReadSession, WriteSession
+from shared.file_kinds import KINDS
 from shared.problems import NotFound
 
 FOLDER_ORDER = (Document.folder, Document.title_key, Document.id)

@@ -3,12 +3,11 @@
 from collections.abc import AsyncIterable
 from dataclasses import dataclass
 
-from services.workspace.documents.archives import entries_of
-from services.workspace.documents.kinds import Kind, is_zipped, kind_of, must_be_no_program
-from services.workspace.documents.names import file_name_of
-from services.workspace.documents.scanning import scan
 from services.workspace.seed import PLATFORM
 from shared.database import Database, Job
+from shared.file_kinds import Kind, must_be_no_program
+from shared.file_names import file_name_of
+from shared.incoming import kind_of_kept
 from shared.objects import Kept, Objects
 from shared.problems import Invalid, UnsupportedMediaType
 from shared.settings import Settings
@@ -44,14 +43,7 @@ class Receiver:
     async def check(self, kept: Kept, name: str) -> Received:
         """Raises UnsupportedMediaType, Invalid, Unavailable; what is refused is forgotten a day later."""
         try:
-            if kept.size == 0:
-                raise Invalid.at("/file", "is empty", "empty")
-            entries = None
-            if is_zipped(kept.head):
-                entries = await entries_of(lambda start, end: self._read(kept, start, end), kept.size)
-            kind = kind_of(name, kept.head, entries)
-            if self.settings.clamav_url is not None:
-                await scan(self.settings.clamav_url, self.objects.read(kept.sha256))
+            kind = await kind_of_kept(kept, name, self.objects, self.settings)
         except (Invalid, UnsupportedMediaType):
             await self.forget_later([kept.sha256])
             raise
@@ -61,9 +53,3 @@ class Receiver:
         async with self.db.transaction(by=PLATFORM, to="let go of files") as tx:
             for sha256 in hashes:
                 tx.announce(Job(FORGET, {"sha256": sha256}, delay=LATER))
-
-    async def _read(self, kept: Kept, start: int, end: int) -> bytes:
-        end = min(end, kept.size)
-        if end <= start:
-            return b""
-        return b"".join([part async for part in self.objects.read(kept.sha256, start=start, end=end)])

@@ -1,6 +1,8 @@
 """HTTP of files that come in parts. `HEAD` says how far one has come: `Upload-Offset`."""
 
-from fastapi import Request
+from typing import Annotated
+
+from fastapi import Query, Request
 from starlette.responses import Response
 
 from services.workspace.documents import uploads
@@ -9,7 +11,8 @@ from services.workspace.documents.schemas import CompleteIn, UploadIn, UploadOut
 from shared.answers import answer, nothing
 from shared.callers import Member
 from shared.dependencies import Db
-from shared.fields import Id
+from shared.fields import Counted, Id
+from shared.paging import Part
 from shared.problems import Invalid, UnsupportedMediaType, documented
 from shared.routing import house_router
 
@@ -26,6 +29,18 @@ async def begin_upload(request: Request, wanted: UploadIn, caller: Member, db: D
     """Begin to send a file in parts: of a new document of a committee, or of a new version of a document."""
     out = await uploads.begin_upload(db, request.app.state.settings.largest_document, wanted, by=caller)
     return answer(request, out, status=201, headers={"Location": uploads.address_of(out.id), **_offset(out)})
+
+
+@router.get("", response_model=Counted[UploadOut], responses=documented(401, 422))
+async def list_uploads(
+    request: Request,
+    caller: Member,
+    db: Db,
+    part: Part,
+    document: Annotated[Id | None, Query(description="Only versions of this document.")] = None,
+) -> Response:
+    """One's own uploads that are not finished: what broke off, and versions that wait because another came first."""
+    return answer(request, await uploads.list_uploads(db, document, part, by=caller))
 
 
 @router.get("/{upload_id}", response_model=UploadOut, responses=documented(401, 404))

@@ -5,12 +5,17 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from fastapi import Request
+from sqlalchemy import select
 from starlette.requests import ClientDisconnect
 
 from services.workspace.access import actor_of, committee_to_work_in
-from services.workspace.documents.access import document_to_see, document_to_work_on, upload_to_continue
-from services.workspace.documents.kinds import must_be_no_program
-from services.workspace.documents.names import file_name_of, folder_of
+from services.workspace.documents.access import (
+    document_to_see,
+    document_to_work_on,
+    may_be_continued,
+    upload_to_continue,
+)
+from services.workspace.documents.names import folder_of
 from services.workspace.documents.operations import begin_document, follow
 from services.workspace.documents.presenting import version_out
 from services.workspace.documents.receiving import FORGET, LATER, Received, Receiver
@@ -19,7 +24,11 @@ from services.workspace.tables import DocumentVersion, Upload
 from shared import idempotency
 from shared.callers import Caller
 from shared.database import Database, Job, WriteSession
+from shared.fields import Counted
+from shared.file_kinds import must_be_no_program
+from shared.file_names import file_name_of
 from shared.objects import Kept
+from shared.paging import Paging, count_of
 from shared.problems import Conflict, Invalid, NotAllowed, Problem, TooLarge
 
 EXPIRE = "expire_upload"
@@ -63,6 +72,18 @@ async def begin_upload(db: Database, largest: int, wanted: UploadIn, *, by: Call
         out = upload_out(upload)
         idempotency.will_answer(out, headers={"Location": address_of(upload.id), "Upload-Offset": "0"})
     return out
+
+
+async def list_uploads(db: Database, document_id: UUID | None, part: Paging, *, by: Caller) -> Counted[UploadOut]:
+    """One's own that are not finished, the newest first; of one document when it is named."""
+    statement = select(Upload).where(Upload.created_by == actor_of(by), may_be_continued(by))
+    if document_id is not None:
+        statement = statement.where(Upload.document_id == document_id)
+    async with db.reading() as reading:
+        total = await count_of(reading, statement)
+        rows = (await reading.scalars(part.apply(statement, [Upload.id], descending=True))).all()
+    shown, following = part.cut(rows, lambda row: (row.id,))
+    return Counted(items=[upload_out(row) for row in shown], next=following, total=total)
 
 
 async def read_upload(db: Database, upload_id: UUID, *, by: Caller) -> UploadOut:

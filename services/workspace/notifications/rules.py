@@ -72,3 +72,9 @@ def of_post(*, actor: UUID | None, mentioned: Iterable[UUID], taking_part: Itera
     for user in taking_part:
         told.setdefault(user, Notice(user, "posted", "speaker"))
     return [notice for user, notice in told.items() if user != actor]
+
+
+def of_overdue(*, creator: UUID | None, assignees: Iterable[UUID]) -> list[Notice]:
+    """Whose task is overdue; whoever made it when it is nobody's."""
+    told = [Notice(user, "overdue", "assignee") for user in assignees]
+    return told or ([Notice(creator, "overdue", "creator")] if creator is not None else [])

@@ -108,7 +108,7 @@ async def shown(db: ReadSession, ids: list[UUID], question: Question) -> dict[UU
             ).label("committee"),
             SearchEntry.document_id, SearchEntry.n, SearchEntry.comment_id, SearchEntry.post_id,
             func.coalesce(SearchEntry.task_id, Comment.task_id, cast(null(), UUID_TYPE)).label("task_id"),
-            Post.discussion_id,
+            Post.discussion_id, DocumentVersion.media_type,
             func.coalesce(Document.demo, Task.demo, Comment.demo, Post.demo).label("demo"),
             SearchEntry.updated_at,
         )

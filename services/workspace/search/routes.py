@@ -58,7 +58,9 @@ def _kinds(text: str | None) -> frozenset[str]:
 
 
 def _hit(kind: Found, row: Any, stems: list[str], caller: Caller) -> HitOut:
-    plain, marked = snippet_of(row.headline, row.text, stems)
+    plain, marked = snippet_of(
+        row.headline, row.text, stems, is_markdown=kind != "document" or row.media_type == "text/markdown"
+    )
     keys: dict[str, UUID] = {
         "document": row.document_id, "task": row.task_id, "comment": row.comment_id, "post": row.post_id,
     }  # fmt: skip

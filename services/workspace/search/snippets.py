@@ -12,6 +12,8 @@ BEGIN, END = "\ue000", "\ue001"
 
 AROUND = 90
 """Characters before and after a word that no language's own reading marked."""
+SIGNS = re.compile(r"\*\*|__|~~|`+|(?:(?<=\s)|^)(?:#{1,6}|>|[-*+])\s")
+"""Of Markdown: emphasis, code, and what begins headings, quotes and lists."""
 MOST = 10
 """Marked words of one snippet."""
 ACCENTED = "áàâãäåéèêëíìîïóòôõöúùûüçñÁÀÂÃÄÅÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÇÑ"
@@ -19,8 +21,8 @@ PLAIN = "aaaaaaeeeeiiiiooooouuuucnaaaaaaeeeeiiiiooooouuuucn"
 UNACCENT = str.maketrans(ACCENTED, PLAIN)
 
 
-def snippet_of(headline: str, text: str, stems: list[str]) -> tuple[str, str]:
-    """The words around what was looked for, plain and as HTML with `<mark>`.
+def snippet_of(headline: str, text: str, stems: list[str], *, is_markdown: bool = False) -> tuple[str, str]:
+    """The words around what was looked for, plain and as HTML with `<mark>`; of Markdown without its signs.
 
     `headline` has its words marked, or none: then they are looked for in `text` by the beginnings of folded words.
 
@@ -28,7 +30,7 @@ def snippet_of(headline: str, text: str, stems: list[str]) -> tuple[str, str]:
     ('La gestión de los camarões', 'La gestión de los <mark>camarões</mark>')
     """
     marked = headline if BEGIN in headline else _marked(text or headline, stems)
-    marked = " ".join(marked.split())
+    marked = " ".join((SIGNS.sub("", marked) if is_markdown else marked).split())
     plain = marked.replace(BEGIN, "").replace(END, "")
     return plain, escape(marked, quote=False).replace(BEGIN, "<mark>").replace(END, "</mark>")
 

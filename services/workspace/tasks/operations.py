@@ -19,7 +19,7 @@ from services.workspace.access import (
     user_of,
 )
 from services.workspace.documents.linking import must_see_documents
-from services.workspace.jobs import due_soon_job
+from services.workspace.jobs import due_soon_job, overdue_job
 from services.workspace.notifications.delivery import notify
 from services.workspace.notifications.rules import of_change
 from services.workspace.people import CommitteePerson, People, must_all_belong
@@ -29,6 +29,8 @@ from services.workspace.tables import Assignment, Task, TaskChange
 from services.workspace.tasks import queries
 from services.workspace.tasks.presenting import entry_out, task_out
 from services.workspace.tasks.states import assignees_of, differences, people_in, state_of
+from services.workspace.webhooks.schemas import HookKind
+from services.workspace.webhooks.sending import announce_hook
 from shared import idempotency
 from shared.answers import JSON
 from shared.callers import Caller
@@ -204,8 +206,13 @@ async def _record(
         tx, notices, event=f"change:{entry.id}", task=task, actor_name=entry.actor_name,
         details={"state": task.state} if moved else {}, demo=by.demo,
     )  # fmt: skip
-    if "due_on" in fields and (job := due_soon_job(task, zone, by=by)) is not None:
-        tx.announce(job)
+    kind: HookKind = "task.created" if before is None else "task.changed"
+    told = {"task": str(task.id), "title": task.title, "fields": sorted(fields)}
+    await announce_hook(tx, task.committee, kind, told)
+    if "due_on" in fields:
+        for job in (due_soon_job(task, zone, by=by), overdue_job(task, zone)):
+            if job is not None:
+                tx.announce(job)
 
 
 def _apply(task: Task, wanted: TaskPatch) -> None:
