@@ -10,7 +10,7 @@ import pytest
 
 from tests.people import ORIGIN, Person
 from tests.portal.reading import read
-from tests.portal.test_private_pages import HTML, checked, hidden, page, press, send, text_of
+from tests.portal.test_private_pages import HTML, YEAR, campaign_fields, checked, hidden, page, press, send, text_of
 from tests.survey.conftest import API, COMMUNITY, VERSION
 
 pytestmark = pytest.mark.slow
@@ -52,7 +52,7 @@ def fields_on(answer: httpx.Response, start: str = "") -> dict[str, str]:
 
 
 async def test_a_new_version_goes_from_its_draft_to_its_publication_by_forms_alone(
-    secretariat: Person, public: Person
+    secretariat: Person, respondent: Person, public: Person
 ) -> None:
     assert 'href="/admin/models"' in (await page(secretariat, "/desk")).text
     await page(secretariat, ADMIN)
@@ -151,6 +151,12 @@ async def test_a_new_version_goes_from_its_draft_to_its_publication_by_forms_alo
     assert "Ya no se puede cambiar" in text_of(await page(secretariat, f"{HERE}/crosswalk"))
     assert (await secretariat.get(f"{EDIT}?part=P1.1", headers=HTML)).headers["location"] == HERE
     assert (await press(secretariat, parts, part="P1.1", action="remove")).headers["location"] == HERE
+    await press(secretariat, "/admin/campaigns", **campaign_fields(COMMUNITY) | {"model_version": NEW})
+    await press(secretariat, f"/admin/campaigns/{YEAR}/open")
+    asked = text_of(await page(respondent, f"/survey/{YEAR}/{COMMUNITY}?measure=M1.1.b"))
+    for said in ("Qué mirar", "Qué significa cada grado en esta medida", "Plena", "Un acte"):
+        assert said in asked, said
+    assert "Un acte" in text_of(await public.get(f"/model/{NEW}", headers=HTML))
     for path in (f"{EDIT}?part=nada", f"{ADMIN}/9.9", f"{ADMIN}/..%2f", f"{HERE}/crosswalk?from=9.9"):
         assert (await secretariat.get(path, headers=HTML)).status_code in (400, 404, 303), path
 
