@@ -85,6 +85,46 @@ async def test_what_is_answered_without_a_connection_goes_out_when_it_is_back(ph
     assert await answers_of(respondent) == {"M1.1.a": (1, None)}
 
 
+async def test_without_a_connection_one_goes_on_from_measure_to_measure(
+    chromium: Browser, origin: str, respondent: Person
+):
+    screen = {"viewport": {"width": 390, "height": 844}, "service_workers": "allow"}
+    async with device(chromium, origin, respondent, **screen) as phone:
+        page = await phone.open(FIRST)
+        whole = "async () => (await (await caches.open('survey')).keys()).filter((one) => one.url.includes('/survey/2')).length"
+        await page.wait_for_function(f"async () => (await ({whole})()) > 27")
+        await phone.context.set_offline(True)
+        for code, level in (("M1.1.a", 1), ("M1.1.b", 2), ("M1.1.c", 3)):
+            assert await page.locator("[data-measure]").get_attribute("data-measure") == code
+            await choose(page, level)
+            await standing(page).to_contain_text(OFFLINE)
+            await page.locator('button[value="next"]').click()
+            await page.wait_for_function(f"document.querySelector('[data-measure]')?.dataset.measure !== '{code}'")
+        await page.goto(origin + SECOND)
+        await expect(page.locator('input[name="level"][value="2"]')).to_be_checked()
+        assert await answers_of(respondent) == {}
+        await phone.context.set_offline(False)
+        await standing(page).to_contain_text(SAVED)
+        assert await answers_of(respondent) == {"M1.1.a": (1, None), "M1.1.b": (2, None), "M1.1.c": (3, None)}
+
+        # A page that was kept before its answer was saved rests on what was saved, and makes no conflict with oneself.
+        await phone.context.set_offline(True)
+        await page.goto(origin + FIRST)
+        await expect(page.locator('input[name="level"][value="1"]')).to_be_checked()
+        await choose(page, 4)
+        await standing(page).to_contain_text(OFFLINE)
+        await phone.context.set_offline(False)
+        await standing(page).to_contain_text(SAVED)
+        told = (await respondent.get(MINE)).json()
+        assert told["conflicts"] == [] and told["answers"][0]["level"] == 4
+
+        # Whoever logs out leaves nothing behind on the device.
+        await page.goto(origin + FIRST)
+        await page.evaluate("document.querySelector('form.session-out').submit()")
+        await page.wait_for_url(re.compile(r"/(login)?$"))
+        await page.wait_for_function("async () => !(await caches.has('survey'))")
+
+
 async def test_a_browser_that_is_closed_without_a_connection_sends_it_the_next_time(phone: Device, respondent: Person):
     page = await phone.open(FIRST)
     await phone.context.set_offline(True)
