@@ -38,6 +38,8 @@ class IndicatorRow(BaseModel):
     code: str
     name_en: str
     name_es: str
+    name_pt: str
+    name_fr: str
     interface: Interface
     definition: str
     unit: str
@@ -219,8 +221,9 @@ async def _add_indicators(tx: WriteSession, rows: list[IndicatorRow]) -> int:
 def _definition(row: IndicatorRow, position: int) -> dict[str, Any]:
     band: list[float | None] = [*row.target_band] if row.target_band else [None, None]
     return {
-        "position": position, "interface": row.interface, "names": {"es": row.name_es, "en": row.name_en},
-        "definition": row.definition, "unit": row.unit, "polarity": row.polarity, "target_low": band[0],
+        "position": position, "interface": row.interface, "definition": row.definition,
+        "names": {"es": row.name_es, "en": row.name_en, "pt": row.name_pt, "fr": row.name_fr},
+        "unit": row.unit, "polarity": row.polarity, "target_low": band[0],
         "target_high": band[1], "statistic": row.formula.statistic, "numerator": row.formula.numerator,
         "denominator": row.formula.denominator, "factor": row.factor, "frequency": row.frequency,
         "valid_low": row.plausible_range[0], "valid_high": row.plausible_range[1], "aggregation": row.aggregation,
