@@ -214,7 +214,7 @@ async def test_the_model_says_what_is_the_programmes_and_what_a_reconstruction(p
     assert "La estructura es del Programa" in words and "Tema confirmado" in words and "Propuesto" in words
     assert {"P1.1", "P4.3", "M1.1.a"} <= set(read(page).ids())
     files = [link for link in links(page) if link.startswith(f"{SURVEY}/models/")]
-    assert len(files) == 2
+    assert len(files) == 3
     for file in files:
         assert (await public.get(file)).status_code == 200
     version = (await public.get(f"{SURVEY}/models")).json()["items"][0]["version"]

@@ -145,10 +145,11 @@ def trouble_in(body: Mapping[str, Any], error: CheckError, edit: str) -> dict[st
 
 
 def missing_by_part(check: CheckOut, body: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Which languages a part lacks in any of its texts, those of its measures' levels included."""
+    """Which languages a part lacks in any of its texts; a point's measures count for the point."""
     found: dict[str, set[str]] = {}
     for text in check.missing:
-        found.setdefault(part_at(dict(body), text.pointer), set()).update(text.languages)
+        pointer = text.pointer.partition("/measures/")[0]
+        found.setdefault(part_at(dict(body), pointer), set()).update(text.languages)
     return {part: [LANGUAGE_NAMES[code] for code in LANGUAGE_NAMES if code in codes] for part, codes in found.items()}
 
 
