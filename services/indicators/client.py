@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from services.indicators.entries.schemas import CellErrorOut, GridOut, SavedOut
+from services.indicators.imports.calls import DataCalls
+from services.indicators.imports.schemas import ImportOut
 from services.indicators.schemas import (
     AcceptedOut,
     BenchmarkOut,
@@ -18,12 +21,12 @@ from services.indicators.schemas import (
     TrendOut,
     VisibilityOut,
 )  # fmt: skip
-from shared.peers import Client
 
 ROOT = "/api/v1/indicators"
+__all__ = ["CellErrorOut", "GridOut", "ImportOut", "IndicatorsClient", "SavedOut"]
 
 
-class IndicatorsClient(Client):
+class IndicatorsClient(DataCalls):
     """Calls the indicators service on behalf of a caller, or in the service's own name."""
 
     service = "indicators"

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from services.survey.campaigns.calls import CampaignCalls
+from services.survey.models.calls import VersionCalls
 from services.survey.review.calls import ReviewCalls
 from services.survey.schemas.answers import AgreedOut, MyAnswersOut, RespondentAnswer, SavedOut, SummaryOut
 from services.survey.schemas.basis import ResultBasisOut
@@ -26,7 +28,7 @@ API = "/api/v1/survey"
 LARGEST = 200
 
 
-class SurveyClient(ReviewCalls, WorkshopCalls):
+class SurveyClient(CampaignCalls, VersionCalls, ReviewCalls, WorkshopCalls):
     """Calls the survey service on behalf of a caller, or in the service's own name."""
 
     service = "survey"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from services.workspace.documents.calls import DocumentCalls
 from services.workspace.schemas import (
     CommentOut,
     CommitteeOut,
@@ -17,13 +18,12 @@ from services.workspace.schemas import (
     TaskOut,
 )
 from services.workspace.words import STATES, State
-from shared.peers import Client
 
 ROOT = "/api/v1/workspace"
 LARGEST = 200
 
 
-class WorkspaceClient(Client):
+class WorkspaceClient(DocumentCalls):
     """Each method raises the Problem that the workspace answered with: NotFound, NotAllowed, Invalid and so on."""
 
     service = "workspace"
@@ -124,9 +124,14 @@ class WorkspaceClient(Client):
         return PreferencesOut.model_validate(await self._get(f"{ROOT}/notifications/preferences"))
 
     async def set_preferences(self, kinds: Mapping[str, Mapping[str, Any]]) -> PreferencesOut:
-        """`{kind: {"in_app": bool}}`; a kind that is left out is as it was at the beginning."""
+        """`{kind: {"in_app": bool, "email": "at_once" | "daily" | "never"}}`; a kind that is left out is as it was at
+        the beginning."""
         answer = await self._send("PUT", f"{ROOT}/notifications/preferences", json={"kinds": kinds})
         return PreferencesOut.model_validate_json(answer.content)
+
+    async def unsubscribe(self, token: str) -> None:
+        """Stop mail of the kind that the token in a mail names. Raises NotFound for what is no such token."""
+        await self._send("POST", f"{ROOT}/notifications/unsubscribe", params={"token": token})
 
     async def _all(self, path: str, **filters: Any) -> list[Any]:
         found: list[Any] = []

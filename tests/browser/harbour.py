@@ -8,11 +8,14 @@ from deploy.local.composition import Platform
 from gateway.invitations import InvitationIn, invite
 from tests.people import OPERATOR, Person, everybody, if_match, somebody, visitor
 from tests.survey.conftest import API, VERSION, agree, answers, everything, in_days, opened, publish
+from tests.workspace.conftest import ROOT as WORKSPACE
+from tests.workspace.files import pdf, send_file
 
 COMMUNITY = "mx-manzanillo"
 COMMITTEE = "research-and-innovation"
 OPEN_YEAR = datetime.now(UTC).year
 YEAR = OPEN_YEAR - 1
+DRAFT = "1.1.0"
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,26 @@ async def prepare(platform: Platform) -> Harbour:
     code = await workshop(platform, people)
     await indicators(platform, communities)
     task = await board(people)
+    papers = await library(people)
+    await versions_and_earlier_years(secretariat)
+    file = await data_file(people["data_provider"])
     wanted = InvitationIn(email="nueva@example.org", role="coordinator", scope=f"community:{COMMUNITY}")
     _, token = await invite(platform.gateway.own.state.database, platform.settings, wanted, by=OPERATOR, mail=False)
     await platform.run_jobs()
     things = {
-        "community": COMMUNITY, "committee": COMMITTEE, "year": str(YEAR), "open_year": str(OPEN_YEAR),
-        "version": VERSION, "invitation": token, "task": task, "workshop": code,
-    }  # fmt: skip
+        "community": COMMUNITY,
+        "committee": COMMITTEE,
+        "year": str(YEAR),
+        "open_year": str(OPEN_YEAR),
+        "version": VERSION,
+        "invitation": token,
+        "task": task,
+        "workshop": code,
+        "draft": DRAFT,
+        "earlier_year": str(YEAR - 1),
+        "file": file,
+        **papers,
+    }
     return Harbour(platform, {**people, "public": None}, things)
 
 
@@ -138,6 +154,45 @@ async def indicators(platform: Platform, communities: list[str]) -> None:
             assert (await coordinator.put(url, json=seen, headers={"If-Match": tag})).status_code == 200
 
 
+async def versions_and_earlier_years(secretariat: Person) -> None:
+    """A draft of the model in which something of every kind changed, and a result that came from a file."""
+    body = (await secretariat.get(f"{API}/models/{VERSION}")).json()
+    del body["state"]
+    body |= {"version": DRAFT, "based_on": VERSION, "languages": None}
+    point = body["pillars"][0]["points"][0]
+    point["measures"][0] |= {"weight": 2.0, "guidance": {"es": "Pida el acta y mire la fecha."}}
+    point["measures"][0]["names"] |= {"es": "Acta de constitución vigente", "pt": "Ata de constituição vigente"}
+    point["measures"][0]["levels"] = [{"value": 3, "guidance": {"es": "Firmada"}, "examples": {"es": "Acta de 2024"}}]
+    measures = body["pillars"][1]["points"][0]["measures"]
+    measures[0] = measures[0] | {"code": "M2.1.d", "names": {"es": "Medida nueva", "en": "New measure"}}
+    body["bands"][1]["to"] = body["bands"][2]["from"] = 45
+    made = await secretariat.post(f"{API}/models", json=body)
+    assert made.status_code == 201, made.text
+    points = [f"P{pillar}.{number}" for pillar in range(1, 5) for number in range(1, 4)]
+    rows = [f"{COMMUNITY},{YEAR - 1},{code},{20 + 5 * place}," for place, code in enumerate(points)]
+    brought = await secretariat.post(
+        f"{API}/history", content="\n".join(["community,year,code,score,level", *rows]).encode(),
+        params={"model_version": VERSION, "source": "Informe regional, cuadro 4", "public": "true"},
+        headers={"content-type": "text/csv"},
+    )  # fmt: skip
+    assert brought.status_code == 201, brought.text
+
+
+async def data_file(provider: Person) -> str:
+    """A file that somebody looks at, with an error in a row and an odd value; its id."""
+    lines = [
+        "indicator;community;period;value",
+        f"VPA-01;{COMMUNITY};{YEAR}-09;12,5",
+        f"VPA-01;{COMMUNITY};{YEAR}-08;n.d.",
+    ]
+    sent = await provider.post(
+        "/api/v1/indicators/imports", params={"preview": "true", "partial": "true"},
+        content="\n".join(lines), headers={"content-type": "text/csv"},
+    )  # fmt: skip
+    assert sent.status_code == 202, sent.text
+    return str(sent.json()["id"])
+
+
 async def board(people: Mapping[str, Person]) -> str:
     """Tasks in every column, one with everything that a task can have; its id."""
     chair, member = people["chair"], people["member"]
@@ -160,3 +215,26 @@ async def board(people: Mapping[str, Person]) -> str:
     )
     assert said.status_code == 201, said.text
     return str(task.json()["id"])
+
+
+async def library(people: Mapping[str, Person]) -> dict[str, str]:
+    """A document of two versions that is published, a draft, and what is said about them."""
+    chair, member = people["chair"], people["member"]
+    here = f"{WORKSPACE}/committees/{COMMITTEE}"
+    acta = pdf("Acta de la reunión del comité", "Se aprobó la gestión de los muelles y la ventanilla única")
+    sent = await send_file(member, acta, "Acta de marzo.pdf", to=f"{here}/documents", folder="Actas/2026")
+    await send_file(member, b"# Plan\n\nRevisar los **muelles**.", "Plan.md", to=f"{here}/documents")
+    document = sent.json()["id"]
+    url = f"{WORKSPACE}/documents/{document}"
+    corrected = pdf("Acta de la reunión del comité", "Se aprobó la gestión de los muelles", "Sin más asuntos")
+    await send_file(member, corrected, "Acta de marzo.pdf", to=f"{url}/versions", note="Correcciones de la presidencia")
+    assert (await chair.post(f"{url}/publish")).status_code == 200
+    begun = await chair.post(f"{url}/discussions", json={"title": "¿Falta el anexo?", "text": "No lo **encuentro**."})
+    talk = begun.headers["location"]
+    first = (await chair.get(f"{talk}/posts")).json()["items"][0]
+    said = await member.post(f"{talk}/posts", json={"text": "Llega mañana.", "quotes": first["id"]})
+    corrected_post = await member.patch(
+        said.headers["location"], json={"text": "Llega el lunes."}, headers=if_match(said)
+    )
+    assert corrected_post.status_code == 200
+    return {"document": document, "discussion": begun.json()["id"], "post": said.json()["id"]}

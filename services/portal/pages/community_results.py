@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from services.portal.pages.model import bands_of
-from services.portal.pages.parts import attempt, slug_or_nothing
+from services.portal.pages.parts import Part, attempt, slug_or_nothing
 from services.portal.pages.result_profile import gaps_in, names_of, profile_of_result, sparkline_of, strips_of
 from services.portal.rendering import query_url
 from services.portal.translations import N_, Translations, translations
@@ -54,6 +54,9 @@ async def show_result(visit: Reader, code: str) -> Response:
     actions = await actions_of(visit, code, found.year if found else None)
     model = (await attempt(visit.survey.model(found.model_version))).value if found else None
     earlier = _earlier(history.value or [], found)
+    own_year = next((one for one in history.value or [] if found and one.year == found.year), None)
+    if found is not None and found.imported is not None:  # nothing was computed: no peers, no basis
+        peers, basis = Part(None), Part(None)
     years = sorted(history.value or [], key=lambda one: one.year, reverse=True)
     names = names_of(model)
     target = min(3, basis.value.top) if basis.value else 3
@@ -79,6 +82,8 @@ async def show_result(visit: Reader, code: str) -> Response:
         wrapped=lambda items: [{"one": item} for item in items],
         earlier=earlier,
         change=_change(found, earlier, words),
+        split=own_year.change if own_year and own_year.same_method is False else None,
+        is_split=any(one.same_method is False for one in years),
         model=model,
         bands=bands_of(model) if model else (),
         names=names,

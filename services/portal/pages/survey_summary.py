@@ -123,7 +123,11 @@ class Review:
     def changes(self) -> bool:
         """Whether agreements may change now."""
         state, campaign = self.assessment.state, self.assessment.campaign_state
-        return state == "returned" or (state in IN_THE_COMMUNITYS_HANDS and campaign in ("open", "closed"))
+        return (
+            self.assessment.open
+            or state == "returned"
+            or (state in IN_THE_COMMUNITYS_HANDS and campaign in ("open", "closed"))
+        )
 
     @property
     def disagreements(self) -> list[str]:
@@ -172,6 +176,7 @@ def summary_page(
         days=days_until(visit, review.assessment.closes_at), stale=stale, errors=errors, kept=kept or {},
         refused=refused, coordinates=visit.caller.coordinates(review.assessment.community),
         events=[event for event in review.events if event.action in STEPS][:MOST_EVENTS],
+        handed=visit.request.query_params.get("handed"), reopened=visit.request.query_params.get("reopened"),
         reminded=int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else None,
         comment_states=COMMENT_STATES, demo=visit.caller.demo or review.summary.demo,
     )  # fmt: skip

@@ -21,6 +21,8 @@ STEPS: Mapping[str, str] = {
     "returned": N_("Devolvió la encuesta con comentarios"),
     "accepted": N_("Aceptó la encuesta"),
     "published": N_("Publicó el resultado"),
+    "opened_again": N_("Abrió otra vez para la comunidad"),
+    "handed_over": N_("Pasó las respuestas de una persona a otra"),
     "workshop_opened": N_("Abrió un taller"),
     "workshop_ended": N_("Terminó el taller"),
     "minority_noted": N_("Dejó constancia de una voz en minoría"),
@@ -50,6 +52,26 @@ COMMITTEE_KINDS: Mapping[str, str] = {
     "technical": N_("Comité técnico"),
     "directory": N_("Directorio"),
     "task_force": N_("Grupo de trabajo"),
+}
+
+NOTICE_KINDS: Mapping[str, str] = {
+    "assigned": N_("Me encargan una tarea"),
+    "mentioned": N_("Me mencionan"),
+    "commented": N_("Comentan en mis tareas"),
+    "moved": N_("Mueven mis tareas"),
+    "due_soon": N_("Una tarea mía vence pronto"),
+    "overdue": N_("Una tarea mía está atrasada"),
+    "invited": N_("Convocan a una reunión"),
+    "event_changed": N_("Cambian una reunión"),
+    "event_cancelled": N_("Cancelan una reunión"),
+    "minutes": N_("Hay un acta"),
+    "poll": N_("Preguntan cuándo puedo reunirme"),
+    "nominated": N_("Me proponen en una elección"),
+    "election": N_("Convocan una elección"),
+    "vote_opened": N_("Se abre una votación"),
+    "vote_closed": N_("Cierra una votación"),
+    "named": N_("Me mencionan en una conversación"),
+    "posted": N_("Escriben en una conversación en la que participo"),
 }
 
 TASK_STATES = ("todo", "doing", "review", "done", "cancelled")

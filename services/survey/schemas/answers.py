@@ -107,6 +107,21 @@ class MyAnswersOut(Output):
     demo: bool
 
 
+class HandoverIn(Input):
+    """Whose answers go to whom; both are respondents' ids."""
+
+    from_respondent: Id
+    to_respondent: Id
+
+
+class HandoverOut(Output):
+    """`moved`: measures whose answer is the successor's now. `kept_aside`: the successor had answered them already, so
+    both answers are shown to them, to choose."""
+
+    moved: list[str]
+    kept_aside: list[str]
+
+
 class AgreedIn(Input):
     """A level or `not_applicable`; both null takes the agreement back, or leaves a note only.
 
