@@ -90,13 +90,8 @@ class Review:
     voices: list[Voice] | None
     talk: ReviewOut
     words: Translations
+    given: Sequence[EvidenceOut]
     actions: Mapping[str, list[ActionOut]]
-    evidence: Mapping[str, EvidenceOut]
-
-    def papers(self, line: Line) -> list[EvidenceOut]:
-        """What respondents named as evidence of a measure, each once."""
-        named = line.beside.evidence if line.beside else ()
-        return [self.evidence[one] for one in named if one in self.evidence]
 
     @property
     def base(self) -> str:
@@ -148,24 +143,22 @@ class Review:
 
 async def reviewing(visit: Visit, year: int, community: str, sort: str) -> Review:
     """Raises NotFound, NotAllowed."""
-    (assessment, summary, events, score, voices), (talk, done, given) = await asyncio.gather(
-        asyncio.gather(
-            visit.survey.assessment(year, community),
-            visit.survey.summary(year, community, sort=sort),
-            visit.survey.history(year, community),
-            visit.survey.score(year, community),
-            voices_or_none(visit, year, community),
-        ),
+    assessment, summary, events, score, voices, (talk, given, done) = await asyncio.gather(
+        visit.survey.assessment(year, community),
+        visit.survey.summary(year, community, sort=sort),
+        visit.survey.history(year, community),
+        visit.survey.score(year, community),
+        voices_or_none(visit, year, community),
         asyncio.gather(
             visit.survey.review(year, community),
+            attempt(visit.survey.evidence(year, community)),
             attempt(visit.survey.actions(year, community)),
-            attempt(visit.survey.evidence_given(year, community)),
         ),
     )
     instrument = await instrument_of(visit, assessment.model_version)
     return Review(
         assessment, summary, instrument, events, score, sort, voices, talk, translations(visit.language),
-        by_measure(done.value), {str(one.id): one for one in given.value or []},
+        given.value or [], by_measure(done.value),
     )  # fmt: skip
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.survey.addresses import path_of
-from services.survey.schemas.evidence import EvidenceListOut, EvidenceOut
 from services.survey.schemas.reviewing import (
     ActionOut,
     ActionsOut,
@@ -45,10 +44,6 @@ class ReviewCalls(Client):
     async def earlier(self, year: int, community: str) -> EarlierOut:
         """The year before beside this one, for the community's people. Raises NotFound."""
         return EarlierOut.model_validate(await self._get(f"{path_of(year, community)}/earlier"))
-
-    async def evidence_given(self, year: int, community: str) -> list[EvidenceOut]:
-        """Everything that the community gave until that year, the newest first. Raises NotFound, NotAllowed."""
-        return EvidenceListOut.model_validate(await self._get(f"{path_of(year, community)}/evidence")).items
 
     async def review_comments(self, year: int, community: str) -> list[ReviewCommentOut]:
         """Raises NotFound, NotAllowed."""
