@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +21,15 @@ MEDIA_TYPES = {
     "csv": "text/csv",
     "geojson": "application/geo+json",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
+    "sdmx-csv": "application/vnd.sdmx.data+csv; version=2.0.0",
+    "sdmx-json": "application/vnd.sdmx.data+json; version=2.0.0",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "zip": "application/zip",
 }
+ENDINGS = {"sdmx-csv": "sdmx.csv", "sdmx-json": "sdmx.json"}
+"""What a file's name ends with, where that is not the format itself."""
 LONGEST_CELL = 32_767
 CUT = " […]"
 Row = Sequence[Any]
@@ -30,18 +39,89 @@ def format_of(request: Request, *offered: str) -> str:
     """The format asked for by `?format=`, else by `Accept`; the first one offered when neither says. Raises Invalid."""
     asked = request.query_params.get("format")
     if asked is not None:
-        if asked not in offered:
+        wanted = asked.lower().replace("_", "-")
+        if wanted not in offered:
             raise Invalid.at("/format", f"must be one of {', '.join(offered)}")
-        return asked
-    accepted = [part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")]
-    for media_type in accepted:
-        for name in offered:
-            if media_type == MEDIA_TYPES[name]:
-                return name
-    return offered[0]
+        return wanted
+    return accepted_format(", ".join(request.headers.getlist("accept")), offered)
 
 
-def _plain(value: Any) -> Any:
+def accepted_format(accept: str, offered: Sequence[str]) -> str:
+    """The format that an `Accept` header likes best (RFC 9110, 12.5.1).
+
+    The most specific range decides on a format's weight. Of formats with equal weight the one that is named wins over
+    one that a wildcard covers, then the one that the header names first, then the one offered first. A header that
+    accepts nothing of what is offered is answered as if it were not there, what it forbids (`q=0`) aside.
+
+    >>> accepted_format("text/csv;q=0.5, application/json", ["csv", "json"])
+    'json'
+    >>> accepted_format("text/csv, */*;q=0.8", ["json", "csv"])
+    'csv'
+    """
+    ranges = [_MediaRange.read(part, place) for place, part in enumerate(accept.split(",")) if part.strip()]
+    best: tuple[float, int, int] | None = None
+    chosen: str | None = None
+    allowed = list(offered)
+    for name in offered:
+        covering = [found for found in ranges if found.covers(MEDIA_TYPES[name])]
+        if not covering:
+            continue
+        nearest = max(covering, key=lambda found: (found.specificity, -found.place))
+        if nearest.weight <= 0:
+            allowed.remove(name)
+            continue
+        rank = (nearest.weight, nearest.specificity, -nearest.place)
+        if best is None or rank > best:
+            best, chosen = rank, name
+    return chosen or (allowed or list(offered))[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _MediaRange:
+    """One range of an `Accept` header: `text/csv;q=0.5`, `text/*`, `*/*`."""
+
+    kind: str
+    parameters: Mapping[str, str]
+    weight: float
+    place: int
+
+    @classmethod
+    def read(cls, text: str, place: int) -> "_MediaRange":
+        kind, *rest = [part.strip() for part in text.split(";")]
+        weight, parameters = 1.0, {}
+        for part in rest:
+            name, _, value = part.partition("=")
+            name, value = name.strip().lower(), value.strip().strip('"')
+            if name == "q":
+                weight = _weight(value)
+                break
+            parameters[name] = value.lower()
+        return cls(kind.lower(), parameters, weight, place)
+
+    @property
+    def specificity(self) -> int:
+        return 0 if self.kind == "*/*" else 1 if self.kind.endswith("/*") else 2 + ("version" in self.parameters)
+
+    def covers(self, media_type: str) -> bool:
+        """Whether the range holds this type. A version asked for must be the one that there is; other parameters,
+        such as `charset`, make no difference."""
+        kind, *rest = [part.strip() for part in media_type.split(";")]
+        version = self.parameters.get("version")
+        if version is not None and self.kind == kind and f"version={version}" not in rest:
+            return False
+        return self.kind in ("*/*", kind) or self.kind == f"{kind.partition('/')[0]}/*"
+
+
+def _weight(text: str) -> float:
+    """A `q` from 0 to 1; what is no such number counts as 0.001: named, but hardly wanted."""
+    try:
+        weight = float(text)
+    except ValueError:
+        return 0.001
+    return weight if 0 <= weight <= 1 else 0.001
+
+
+def plain_cell(value: Any) -> Any:
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -62,7 +142,7 @@ def csv_bytes(header: Sequence[str], rows: Iterable[Row]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(header)
-    writer.writerows([_plain(value) for value in row] for row in rows)
+    writer.writerows([plain_cell(value) for value in row] for row in rows)
     return out.getvalue().encode()
 
 
@@ -82,7 +162,7 @@ def xlsx_bytes(sheets: Mapping[str, tuple[Sequence[str], Iterable[Row]]]) -> byt
                 sheet.write_string(0, column, name, bold)
             for index, row in enumerate(rows, start=1):
                 for column, value in enumerate(row):
-                    _write(sheet, index, column, value)
+                    write_cell(sheet, index, column, value)
     return out.getvalue()
 
 
@@ -93,11 +173,11 @@ class _Exact(float):
         return float.__repr__(self)
 
 
-def _write(sheet: Any, row: int, column: int, value: Any) -> None:
+def write_cell(sheet: Any, row: int, column: int, value: Any) -> None:
     if isinstance(value, int | float) and not isinstance(value, bool):
         sheet.write_number(row, column, _Exact(value) if isinstance(value, float) else value)
         return
-    text = str(_plain(value))
+    text = str(plain_cell(value))
     if len(text) > LONGEST_CELL:
         text = text[: LONGEST_CELL - len(CUT)] + CUT
     if text:
@@ -121,6 +201,10 @@ def disposition(name: str, *, kind: str = "attachment") -> str:
     return f"{kind}; filename=\"{fallback}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
+def file_name(name: str, format: str) -> str:  # noqa: A002 -- the API's own word
+    return f"{name}.{ENDINGS.get(format, format)}"
+
+
 def file_answer(
     request: Request,
     content: bytes,
@@ -132,5 +216,5 @@ def file_answer(
 ) -> Response:
     """A table as a download."""
     media_type = MEDIA_TYPES[format] + ("; charset=utf-8" if format == "csv" else "")
-    all_headers = {"Content-Disposition": disposition(f"{name}.{format}"), **(headers or {})}
+    all_headers = {"Content-Disposition": disposition(file_name(name, format)), **(headers or {})}
     return answer(request, content, caching=caching, media_type=media_type, headers=all_headers)

@@ -5,9 +5,12 @@ from starlette.responses import Response
 
 from services.indicators import facts as facts_of_communities
 from services.indicators.tables import (
+    EventCount,
+    EventFile,
     Import,
     Observation,
     PeerGroup,
+    Reading,
     Revision,
     RollUp,
     Submission,
@@ -57,5 +60,8 @@ async def remove_demonstration(db: Database, *, by: Caller) -> None:
             .where(~Observation.demo, approved_in_demo)
             .values(value=None, numerator=None, denominator=None, n=None, approved_revision=None)
         )
-        for table in (RollUp, Observation, Revision, SubmissionChange, Submission, Visibility, PeerGroup, Import):
+        for table in (
+            EventFile, EventCount, Reading, RollUp, Observation, Revision, SubmissionChange, Submission, Visibility,
+            PeerGroup, Import,
+        ):  # fmt: skip
             await tx.execute(delete(table).where(table.demo))

@@ -54,8 +54,8 @@ async def benchmark(
     async with db.reading(snapshot=True) as reading:
         groups = await all_groups(reading)
         group = group_named(groups, question.peer_group)
-        asked = period or await _latest(reading, indicator)
-        _must_be_possible(indicator, asked)
+        asked = period or await latest_of(reading, indicator)
+        must_be_possible(indicator, asked)
         contributions, quartiles = await queries.benchmark(reading, indicator, asked, group)
     found = cell(group, groups, contributions, seen_by(by), quartiles)
     return _benchmark_out(indicator, asked, found, question, seen_by(by))
@@ -93,7 +93,7 @@ async def trend_of(
     async with db.reading(snapshot=True) as reading:
         groups = await all_groups(reading)
         group = group_named(groups, question.peer_group)
-        periods = await _span(reading, indicator, first, last)
+        periods = await span_of(reading, indicator, first, last)
         found = await queries.contributions(reading, [(indicator, period) for period in periods])
     cells = [(period, cell(group, groups, found[indicator.code, str(period)], sees)) for period in periods]
     values = {period: _own_value(one, question.community, sees) for period, one in cells}
@@ -155,24 +155,24 @@ def _frequency(indicator: Indicator) -> Frequency:
     return cast("Frequency", indicator.frequency)
 
 
-def _must_be_possible(indicator: Indicator, period: Period) -> None:
+def must_be_possible(indicator: Indicator, period: Period) -> None:
     if not is_at_least_as_coarse(period, _frequency(indicator)):
         raise Invalid.at(
             "/period", f"is shorter than {indicator.code} is observed in ({indicator.frequency})", "period"
         )
 
 
-async def _latest(db: ReadSession, indicator: Indicator) -> Period:
+async def latest_of(db: ReadSession, indicator: Indicator) -> Period:
     found = await queries.latest_period(db, indicator)
     if found is None:
         raise Invalid.at("/period", "is required: nothing has been approved yet", "missing")
     return parse(found)
 
 
-async def _span(db: ReadSession, indicator: Indicator, first: Period | None, last: Period | None) -> Sequence[Period]:
+async def span_of(db: ReadSession, indicator: Indicator, first: Period | None, last: Period | None) -> Sequence[Period]:
     """The periods of the indicator's own frequency that begin no earlier than `first` and end no later than `last`."""
     frequency = _frequency(indicator)
-    newest = last_until(last, frequency) if last else await _latest(db, indicator)
+    newest = last_until(last, frequency) if last else await latest_of(db, indicator)
     usual = Period(frequency, newest.first_month - (USUAL_POINTS - 1) * newest.months)
     oldest = first_from(first, frequency) if first else usual
     periods = list(from_to(oldest, newest))

@@ -59,7 +59,7 @@ async def read_benchmark(
     """
     wanted = format_of(request, "json", "csv")
     asked = period_of_query(period, "period")
-    question = await _question(request, db, peers, community, group)
+    question = await question_of(request, db, peers, community, group)
     async with db.reading() as reading:
         row = await indicator_to_see(reading, indicator)
     out = await operations.benchmark(db, row, asked, question, by=caller)
@@ -112,7 +112,7 @@ async def read_trend(
     how sure it is (Mann-Kendall) from six values on. At most 120 periods."""
     begins, ends = period_of_query(first, "from"), period_of_query(last, "to")
     must_be_in_order(begins, ends)
-    question = await _question(request, db, peers, community, group)
+    question = await question_of(request, db, peers, community, group)
     async with db.reading() as reading:
         row = await indicator_to_see(reading, indicator)
     return answer(
@@ -120,7 +120,7 @@ async def read_trend(
     )
 
 
-async def _question(request: Request, db: Database, peers: Peers, community: str | None, group: str) -> Question:
+async def question_of(request: Request, db: Database, peers: Peers, community: str | None, group: str) -> Question:
     """Raises Invalid for a community that the Network does not have."""
     if community is not None and not await facts.known(db, peers, [community]):
         raise Invalid.at("/community", "is no community of the Network", "unknown")

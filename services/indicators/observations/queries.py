@@ -64,6 +64,19 @@ def observations(
     return statement
 
 
+def as_cells(statement: Select[Any, Any], as_of: datetime | None) -> Select[Any, Any]:
+    """What `observations` selects as plain columns, in the order of `exports.writers.COLUMNS`: a file of millions of
+    rows makes no objects of them."""
+    status = _status() if as_of is None else _status_at(as_of)
+    cells: Any = statement.with_only_columns(
+        Revision.indicator_code, Revision.community_code, Revision.period, Revision.value, Revision.numerator,
+        Revision.denominator, Revision.n, Revision.note, status.label("status"), Revision.revision,
+        Revision.recorded_at, Revision.demo,
+        maintain_column_froms=True,
+    )  # fmt: skip
+    return cells  # type: ignore[no-any-return]  # the columns' types do not matter
+
+
 def _same_key() -> ColumnElement[bool]:
     return and_(
         Observation.community_code == Revision.community_code,

@@ -1,12 +1,12 @@
 """HTTP of observations."""
 
-import asyncio
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Body, Query, Request
 from starlette.responses import Response
 
 from services.indicators import facts
+from services.indicators.exports.files import file_of_observations
 from services.indicators.observations import operations, queries
 from services.indicators.parameters import (
     PERIOD_HELP,
@@ -22,20 +22,15 @@ from services.indicators.schemas import MOST_ROWS, AcceptedOut, ObservationIn, O
 from services.indicators.tables import Revision
 from shared.answers import answer, public_to
 from shared.callers import Anyone, Member
-from shared.database import Database
 from shared.dependencies import Db, PeersOf
 from shared.fields import Page
-from shared.formats import csv_bytes, file_answer, format_of, xlsx_bytes
+from shared.formats import format_of
 from shared.paging import Part, count_of
 from shared.problems import Invalid, NotFound, documented
 from shared.routing import house_router
 
 router = house_router("/api/v1/indicators", tags=["indicators"])
-COLUMNS = (
-    "indicator", "community", "period", "value", "numerator", "denominator", "n", "note", "status", "revision",
-    "recorded_at", "demo",
-)  # fmt: skip
-MOST_SHEET_ROWS = 2**20 - 1
+FORMATS = ("json", "csv", "xlsx", "parquet", "sdmx-csv", "sdmx-json")
 MOST_COUNTED = 10_000
 KEYS = (Revision.indicator_code, Revision.community_code, Revision.period)
 Rows = Annotated[list[ObservationIn], Body(min_length=1, max_length=MOST_ROWS)]
@@ -63,11 +58,12 @@ async def list_observations(
     first: Annotated[PeriodQuery | None, Query(alias="from", description=f"Begins no earlier: {PERIOD_HELP}")] = None,
     last: Annotated[PeriodQuery | None, Query(alias="to", description=f"Ends no later: {PERIOD_HELP}")] = None,
     as_of: AsOf = None,
-    format: Annotated[str | None, Query(description="json, csv or xlsx.")] = None,  # noqa: A002
+    format: Annotated[str | None, Query(description=f"{', '.join(FORMATS)}.")] = None,  # noqa: A002
 ) -> Response:
     """The values that the caller may see: drafts of the own community too, of others what is approved and shown.
-    As CSV or XLSX it is the whole selection, never a part of it."""
-    wanted = format_of(request, "json", "csv", "xlsx")
+    In every other format than JSON it is a file with the whole selection, sent while it is made; of an unchanged
+    selection the tag stays the same."""
+    wanted = format_of(request, *FORMATS)
     begins, ends = period_of_query(first, "from"), period_of_query(last, "to")
     must_be_in_order(begins, ends)
     if community is not None and not await facts.known(db, peers, [community]):
@@ -78,8 +74,7 @@ async def list_observations(
         caller, indicator=indicator, community=community, first=begins, last=ends, as_of=as_of
     )
     if wanted != "json":
-        content = await _file(db, statement, wanted)
-        return file_answer(request, content, format=wanted, name="observations", caching=public_to(request))
+        return await file_of_observations(request, db, queries.as_cells(statement, as_of), wanted)
     async with db.reading(snapshot=True) as reading:
         counted = await count_of(reading, statement.limit(MOST_COUNTED + 1))
         found = (await reading.execute(part.apply(statement, list(KEYS)))).all()
@@ -115,24 +110,3 @@ async def list_revisions(
     shown, following = part.cut([row for row in revisions if row.revision > after], lambda row: (row.revision,))
     out: Page[RevisionOut] = Page(items=shown, next=following)
     return answer(request, out, caching=public_to(request))
-
-
-async def _file(db: Database, statement: Any, wanted: str) -> bytes:
-    """The whole selection; made beside the event loop, for it can take a while."""
-    async with db.reading() as reading:
-        if wanted == "xlsx" and await count_of(reading, statement) > MOST_SHEET_ROWS:
-            raise Invalid.at("/format", f"a sheet holds {MOST_SHEET_ROWS:,} rows and this has more; take csv")
-        rows = (await reading.execute(statement.order_by(*KEYS))).all()
-    return await asyncio.to_thread(_written, rows, wanted)
-
-
-def _written(rows: Any, wanted: str) -> bytes:
-    cells = [_cells(row.Revision, row.status) for row in rows]
-    return csv_bytes(COLUMNS, cells) if wanted == "csv" else xlsx_bytes({"observations": (COLUMNS, cells)})
-
-
-def _cells(row: Revision, status: str) -> tuple[Any, ...]:
-    return (
-        row.indicator_code, row.community_code, row.period, row.value, row.numerator, row.denominator, row.n, row.note,
-        status, row.revision, row.recorded_at, row.demo,
-    )  # fmt: skip

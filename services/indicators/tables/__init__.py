@@ -1,8 +1,10 @@
 """Tables of the indicators schema."""
 
 from services.indicators.tables.definitions import Community, Indicator, ReferenceSeries, ReferenceValue
+from services.indicators.tables.events import EventCount, EventFile
 from services.indicators.tables.imports import Import
 from services.indicators.tables.observations import Observation, Revision, RollUp
+from services.indicators.tables.readings import Reading
 from services.indicators.tables.schema import PERIOD, SCHEMA, Base
 from services.indicators.tables.workflow import PeerGroup, Submission, SubmissionChange, Visibility
 
@@ -11,10 +13,13 @@ __all__ = [
     "SCHEMA",
     "Base",
     "Community",
+    "EventCount",
+    "EventFile",
     "Import",
     "Indicator",
     "Observation",
     "PeerGroup",
+    "Reading",
     "ReferenceSeries",
     "ReferenceValue",
     "Revision",

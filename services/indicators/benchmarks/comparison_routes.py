@@ -1,0 +1,110 @@
+"""HTTP of comparisons: communities beside each other, and their places over time."""
+
+from typing import Annotated, Any
+
+from fastapi import Query, Request
+from pydantic import StringConstraints
+from starlette.responses import Response
+
+from services.indicators import facts
+from services.indicators.benchmarks import comparisons
+from services.indicators.benchmarks.operations import Question, latest_of, must_be_possible
+from services.indicators.benchmarks.routes import GroupQuery, question_of
+from services.indicators.catalogue import indicator_to_see
+from services.indicators.parameters import PERIOD_HELP, CodeQuery, PeriodQuery, must_be_in_order, period_of_query
+from services.indicators.schemas_of_comparisons import ComparisonOut, RanksOut
+from shared.answers import answer, public_to
+from shared.callers import Anyone
+from shared.dependencies import Db, PeersOf
+from shared.formats import csv_bytes, file_answer, format_of
+from shared.problems import Invalid, documented
+from shared.routing import house_router
+
+router = house_router("/api/v1/indicators", tags=["indicators"])
+MOST_COMPARED = 10
+COLUMNS = (
+    "indicator", "period", "unit", "kind", "code", "name", "value", "rank", "percentile_rank", "edition",
+)  # fmt: skip
+Codes = Annotated[str, StringConstraints(min_length=1, max_length=1100)]
+Ports = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}[A-Z2-9]{3}(,[A-Z]{2}[A-Z2-9]{3}){0,9}$")]
+From = Annotated[PeriodQuery | None, Query(alias="from", description=f"Begins no earlier: {PERIOD_HELP}")]
+To = Annotated[PeriodQuery | None, Query(alias="to", description=f"Ends no later: {PERIOD_HELP}")]
+
+
+@router.get("/comparisons/{indicator}", response_model=ComparisonOut, responses=documented(404, 422))
+async def read_comparison(
+    request: Request,
+    indicator: str,
+    caller: Anyone,
+    db: Db,
+    peers: PeersOf,
+    communities: Annotated[Codes, Query(description="Up to ten codes, with commas between.")],
+    period: Annotated[PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest when absent.")] = None,
+    group: GroupQuery = "all",
+    ports: Annotated[Ports | None, Query(description="UN/LOCODEs of reference ports to show, at most ten.")] = None,
+    format: Annotated[str | None, Query(description="json or csv.")] = None,  # noqa: A002 -- the API's own word
+) -> Response:
+    """Up to ten communities beside each other: of those that allow it the value and the place, of all the peers the
+    quartiles, and beside them what reference series say, each with its edition."""
+    wanted = format_of(request, "json", "csv")
+    codes = list(dict.fromkeys(code.strip() for code in communities.split(",") if code.strip()))
+    if not 1 <= len(codes) <= MOST_COMPARED:
+        raise Invalid.at("/communities", f"must be 1 to {MOST_COMPARED} codes", "length")
+    known = await facts.known(db, peers, codes)
+    if unknown := [code for code in codes if code not in known]:
+        raise Invalid.at("/communities", f"{unknown[0][:100]} is no community of the Network", "unknown")
+    asked = period_of_query(period, "period")
+    async with db.reading() as reading:
+        row = await indicator_to_see(reading, indicator)
+        asked = asked or await latest_of(reading, row)
+    must_be_possible(row, asked)
+    question = Question(None, group, request.state.language)
+    shown = ports.split(",") if ports else []
+    out = await comparisons.comparison_of(db, row, asked, codes, shown, question, by=caller)
+    if wanted == "csv":
+        name = f"comparison-{out.indicator}-{out.period}"
+        return file_answer(
+            request, csv_bytes(COLUMNS, _cells(out)), format="csv", name=name, caching=public_to(request)
+        )
+    return answer(request, out, caching=public_to(request))
+
+
+def _cells(out: ComparisonOut) -> list[tuple[Any, ...]]:
+    head = (out.indicator, out.period, out.unit)
+    rows: list[tuple[Any, ...]] = [
+        (*head, "community", one.code, one.name, one.value, one.rank, one.percentile_rank, None)
+        for one in out.communities
+    ]
+    if out.peers.quartiles:
+        named = zip(("q1", "median", "q3"), out.peers.quartiles, strict=True)
+        rows += [(*head, "peers", name, out.peer_group, value, None, None, None) for name, value in named]
+    for series in out.references:
+        named = zip(("q1", "median", "q3"), series.quartiles, strict=True)
+        rows += [(*head, "reference", name, series.name, value, None, None, series.edition) for name, value in named]
+        rows += [
+            (*head, "reference", port.unlocode, port.port, port.value, None, None, series.edition)
+            for port in series.ports
+        ]
+    return rows
+
+
+@router.get("/ranks/{indicator}", response_model=RanksOut, responses=documented(404, 422))
+async def read_ranks(
+    request: Request,
+    indicator: str,
+    caller: Anyone,
+    db: Db,
+    peers: PeersOf,
+    community: CodeQuery | None = None,
+    first: From = None,
+    last: To = None,
+    group: GroupQuery = "all",
+) -> Response:
+    """The places of communities over time, of those whose values the caller may see; at most 120 periods."""
+    begins, ends = period_of_query(first, "from"), period_of_query(last, "to")
+    must_be_in_order(begins, ends)
+    question = await question_of(request, db, peers, community, group)
+    async with db.reading() as reading:
+        row = await indicator_to_see(reading, indicator)
+    out = await comparisons.ranks_of(db, row, begins, ends, question, by=caller)
+    return answer(request, out, caching=public_to(request))
