@@ -1,6 +1,7 @@
 """Kinds of files: told by their bytes, held against their names, and what a browser may do with them."""
 
 import re
+import struct
 from dataclasses import dataclass
 from typing import Literal
 
@@ -66,6 +67,7 @@ HTML_TAGS = frozenset(
     b"html head body script title meta link style div span p a img iframe table form h1 h2 h3 br b i ul ol svg:script "
     b"object embed base".split()
 )
+MOST_PIXELS = 150_000_000
 ZIPPED = {
     "word/document.xml": f"{OOXML}.wordprocessingml.document",
     "xl/workbook.xml": f"{OOXML}.spreadsheetml.sheet",
@@ -108,6 +110,18 @@ def kind_of(file_name: str, head: bytes, entries: dict[str, bytes] | None = None
     if named is not None and named is not kind and not _both_recordings(named, kind):
         raise Invalid.at("/file", f"is named .{ending}, but its content is {kind.media_type}", "mismatch")
     return kind
+
+
+def must_be_of_a_size(kind: Kind, head: bytes) -> None:
+    """Raises Invalid with `/file` for a picture of more pixels than a browser can show: such a file is small."""
+    if kind.media_type == "image/png":
+        width, height = struct.unpack(">LL", head[16:24].ljust(8, b"\0"))
+    elif kind.media_type == "image/gif":
+        width, height = struct.unpack("<HH", head[6:10].ljust(4, b"\0"))
+    else:
+        return
+    if width * height > MOST_PIXELS:
+        raise Invalid.at("/file", f"has more than {MOST_PIXELS // 10**6} million pixels", "too_many_pixels")
 
 
 def _both_recordings(one: Kind, other: Kind) -> bool:

@@ -1,7 +1,7 @@
 """What somebody sent, looked at before a row may name it: its kind by its bytes, and scanned where a scanner is set."""
 
 from shared.archives import entries_of
-from shared.file_kinds import Kind, is_zipped, kind_of
+from shared.file_kinds import Kind, is_zipped, kind_of, must_be_of_a_size
 from shared.objects import Kept, Objects
 from shared.problems import Invalid
 from shared.scanning import scan
@@ -20,6 +20,7 @@ async def kind_of_kept(kept: Kept, name: str, objects: Objects, settings: Settin
     if kept.size == 0:
         raise Invalid.at("/file", "is empty", "empty")
     kind = kind_of(name, kept.head, await entries_of(read, kept.size) if is_zipped(kept.head) else None)
+    must_be_of_a_size(kind, kept.head)
     if settings.clamav_url is not None:
         await scan(settings.clamav_url, objects.read(kept.sha256))
     return kind

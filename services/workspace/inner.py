@@ -5,6 +5,7 @@ from sqlalchemy import delete, select
 from starlette.responses import Response
 
 from services.workspace.access import visible_committees
+from services.workspace.documents.text_jobs import let_go_of_files, mend_documents
 from services.workspace.tables import (
     Attendance,
     CalendarToken,
@@ -54,10 +55,12 @@ async def is_committee(request: Request, name: str, caller: Service, db: Db) -> 
 async def remove_demonstration(caller: Service, db: Db) -> Response:
     """Take away every row that a demonstration caller made, and what hangs on it."""
     async with db.transaction(by=caller, to="remove demonstration data") as tx:
+        await let_go_of_files(tx)
         for table in (
             Notification, PostRevision, Post, DiscussionRead, Discussion, Upload, DocumentVersion, Document, Comment,
             TaskChange, Task, PollAnswer, Poll, Decision, Minutes, Attendance, CalendarToken, Event, Nomination,
             Election, Webhook,
         ):  # fmt: skip
             await tx.execute(delete(table).where(table.demo))
+        await mend_documents(tx)
     return nothing()

@@ -2,8 +2,15 @@
 
 import asyncio
 import hashlib
+import os
+import time
+
+from sqlalchemy import delete
 
 from deploy.local.composition import Platform
+from services.workspace.documents.text_jobs import forget_file
+from services.workspace.seed import PLATFORM
+from services.workspace.tables import Document
 from tests.people import Person, if_match, pointers, somebody
 from tests.workspace.conftest import HERE, OTHER, ROOT, THERE, add_task
 from tests.workspace.files import HTML, PNG, SVG, docx, pdf, send_file, zipped
@@ -149,6 +156,9 @@ async def test_the_bytes_say_what_a_file_is(member: Person):
         ("libro.xlsm", docx("a"), 415), ("acta.docx", docx("a", word__vbaProject_bin=b"x"), 415),
         ("varios.zip", zipped({"a.exe": b"MZ"}), 415), ("roto.docx", b"PK\x03\x04nada", 422), ("vacio.txt", b"", 422),
         ("raro.bin2", bytes(range(256)), 415), ("foto.jpg", PNG, 422),
+        ("bomba.png", PNG[:16] + b"\0\0\x75\x30" * 2 + PNG[24:], 422), ("bomba.gif", b"GIF89a" + b"\xff" * 4 + b"\0;", 422),
+        ("bomba.docx", docx("a", word__media=bytes(150 * 2**20)), 422),
+        ("muchos.zip", zipped({f"{n}.txt": b"" for n in range(20_001)}), 422),
     ]  # fmt: skip
     for name, content, status in refused:
         answer = await member.post(f"{HERE}/documents", files={"file": (name, content)})
@@ -305,3 +315,65 @@ async def test_a_task_names_documents_that_its_author_can_see(
         f"{ROOT}/tasks/{task['id']}", json={"title": "Leer otra vez", "links": task["links"]}, headers=if_match(read)
     )
     assert kept.status_code == 200
+
+
+async def test_what_is_wrong_inside_a_file_harms_nobody(platform: Platform, member: Person):
+    """The text is read in a process of its own: whatever is in the file ends there, and the file is kept."""
+    bomb = docx("Principio", **{"word__footnotes.xml": b"<a>" + b" " * (66 * 2**20) + b"</a>"})
+    laughs = b'<!DOCTYPE a [<!ENTITY x "ja">' + b"".join(
+        f'<!ENTITY x{n} "{f"&x{n - 1 if n else chr(32)};".replace(" ", "") * 10}">'.encode() for n in range(1, 12)
+    ) + b"]><a>&x11;</a>"  # fmt: skip
+    files = {
+        "bomba.docx": (bomb, "unreadable"),
+        "risas.docx": (zipped({"[Content_Types].xml": b"x", "word/document.xml": laughs}), "unreadable"),
+        "cifrado.pdf": (b"%PDF-1.7\n" + b"\xff" * 5000, "unreadable"),
+        "vacio.pdf": (pdf(""), "empty"),
+        "hoja.md": ("\ufeff# Título\n\n\x0cUno\ue000dos <b>tres</b>".encode(), "read"),
+        "latin.txt": ("La administración".encode("cp1252"), "read"),
+        "largo.txt": (b"muelle " * 60_000, "read"),
+    }
+    told = {name: (await send_file(member, content, name)).json() for name, (content, _) in files.items()}
+    await platform.run_jobs()
+    for name, (content, state) in files.items():
+        url = f"{ROOT}/documents/{told[name]['id']}"
+        assert (await member.get(url)).json()["text_state"] == state, name
+        assert (await member.get(f"{url}/versions/1/content")).content == content
+    shown = (await member.get(f"{ROOT}/documents/{told['hoja.md']['id']}/versions/1/preview")).json()
+    assert "\ue000" not in shown["text"] and "<b>" not in shown["html"]
+    long = (await member.get(f"{ROOT}/documents/{told['largo.txt']['id']}/versions/1/preview")).json()
+    assert (long["cut"], len(long["text"]) <= 20_000) == (True, True)
+    hits = (await member.get(f"{ROOT}/search", params={"q": "muelle"})).json()
+    assert [hit["title"] for hit in hits["items"]] == ["largo"]
+
+
+async def test_bytes_are_kept_once_and_only_as_long_as_something_names_them(
+    platform: Platform, member: Person, chair: Person
+):
+    store = platform.settings.data_dir / "objects" / "workspace"
+    told = [(await send_file(member, ACTA, f"{n}.pdf")).json() for n in range(2)]
+    sha256 = told[0]["sha256"]
+    at = store / sha256[:2] / sha256[2:4] / sha256
+    assert at.is_file()
+    objects, db = platform.services["workspace"].state.objects, platform.services["workspace"].state.database
+    long_ago = time.time() - 3 * 24 * 3600
+    os.utime(at, (long_ago, long_ago))
+    await forget_file(db, objects, {"sha256": sha256})
+    assert at.is_file()
+    async with db.transaction(by=PLATFORM, to="purge the documents of a test") as tx:
+        await tx.execute(delete(Document).where(Document.id.in_([one["id"] for one in told])))
+    await send_file(member, ACTA, "otra.pdf")  # the same bytes come again: they stay, whoever asks to forget them
+    read = await chair.get(f"{HERE}/documents")
+    gone = read.json()["items"][0]
+    async with db.transaction(by=PLATFORM, to="purge the documents of a test") as tx:
+        await tx.execute(delete(Document).where(Document.id == gone["id"]))
+    await forget_file(db, objects, {"sha256": sha256})
+    assert at.is_file()
+    os.utime(at, (long_ago, long_ago))
+    await forget_file(db, objects, {"sha256": sha256})
+    assert not at.exists()
+    damaged = (await send_file(member, b"bytes que se van a romper", "roto.txt")).json()
+    path = store / damaged["sha256"][:2] / damaged["sha256"][2:4] / damaged["sha256"]
+    path.write_bytes(b"bytes que ya se rompieron!")
+    assert (await member.get(damaged["content"])).status_code == 503
+    path.unlink()
+    assert (await member.get(damaged["content"])).status_code == 503

@@ -19,6 +19,7 @@ from services.portal.pages import (
     people,
     reminders,
     survey_actions,
+    survey_evidence,
     survey_form,
     survey_memory,
     survey_summary,
@@ -30,6 +31,7 @@ from services.portal.pages import (
 ROUTERS = (
     desk.router,
     survey_form.router,
+    survey_evidence.router,
     survey_memory.router,
     survey_summary.router,
     survey_talk.router,

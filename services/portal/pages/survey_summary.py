@@ -11,6 +11,7 @@ from starlette.responses import Response
 from services.portal.charts.group_levels import GroupLevels
 from services.portal.pages.group_picture import picture_of
 from services.portal.pages.instrument import Instrument, Measure, instrument_of, profile_of
+from services.portal.pages.parts import attempt
 from services.portal.pages.reading import days_until, year_of
 from services.portal.pages.reminders import Voice, voices_or_none
 from services.portal.pages.survey_form import FLAGS, number_in
@@ -20,6 +21,7 @@ from services.portal.translations import N_, Translations, translations
 from services.portal.visits import MemberVisit, Visit, page_router
 from services.survey.schemas.answers import MeasureSummary, SummaryOut
 from services.survey.schemas.campaigns import AssessmentOut, EventOut
+from services.survey.schemas.evidence import EvidenceOut
 from services.survey.schemas.results import ResultOut
 from services.survey.schemas.reviewing import ReviewMeasure, ReviewOut
 from shared.problems import Conflict, Invalid, NotFound, StaleVersion
@@ -88,6 +90,7 @@ class Review:
     voices: list[Voice] | None
     talk: ReviewOut
     words: Translations
+    given: Sequence[EvidenceOut]
 
     @property
     def base(self) -> str:
@@ -139,16 +142,17 @@ class Review:
 
 async def reviewing(visit: Visit, year: int, community: str, sort: str) -> Review:
     """Raises NotFound, NotAllowed."""
-    assessment, summary, events, score, voices, talk = await asyncio.gather(
+    assessment, summary, events, score, voices, (talk, given) = await asyncio.gather(
         visit.survey.assessment(year, community),
         visit.survey.summary(year, community, sort=sort),
         visit.survey.history(year, community),
         visit.survey.score(year, community),
         voices_or_none(visit, year, community),
-        visit.survey.review(year, community),
+        asyncio.gather(visit.survey.review(year, community), attempt(visit.survey.evidence(year, community))),
     )
     instrument = await instrument_of(visit, assessment.model_version)
-    return Review(assessment, summary, instrument, events, score, sort, voices, talk, translations(visit.language))
+    words = translations(visit.language)
+    return Review(assessment, summary, instrument, events, score, sort, voices, talk, words, given.value or [])
 
 
 @router.get(BASE)

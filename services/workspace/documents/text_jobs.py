@@ -2,14 +2,14 @@
 
 import tempfile
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import cast, delete, exists, select
+from sqlalchemy import case, cast, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.workspace.documents.contents import Contents, Unreadable, contents_of
@@ -20,7 +20,7 @@ from services.workspace.search.indexing import index_document
 from services.workspace.seed import PLATFORM
 from services.workspace.tables import Document, DocumentVersion, Upload
 from shared.apart import TooMuch, run_apart
-from shared.database import Database, Job
+from shared.database import Database, Job, WriteSession
 from shared.jobs import Handler
 from shared.objects import Damaged, Objects
 
@@ -69,14 +69,38 @@ async def _contents(objects: Objects, version: DocumentVersion) -> Contents | No
 
 
 async def forget_file(db: Database, objects: Objects, payload: Mapping[str, Any]) -> None:
-    """Let go of bytes that no version and no upload names."""
+    """Let go of bytes that no version and no upload names, unless somebody has just sent the same bytes again."""
     sha256 = str(payload["sha256"])
     async with db.reading() as reading:
         of_version = select(exists().where(DocumentVersion.sha256 == sha256))
         of_upload = select(exists().where(Upload.parts.contains(cast([{"sha256": sha256}], JSONB))))
         if await reading.scalar(of_version) or await reading.scalar(of_upload):
             return
-    await objects.forget(sha256)
+    await objects.forget(sha256, unless_kept_after=datetime.now(UTC) - timedelta(seconds=LATER / 2))
+
+
+async def let_go_of_files(tx: WriteSession) -> None:
+    """Have the bytes of demonstration documents forgotten, once the rows that name them are gone."""
+    kept = (await tx.scalars(select(DocumentVersion.sha256).where(DocumentVersion.demo).distinct())).all()
+    sent = (await tx.scalars(select(Upload.parts).where(Upload.demo))).all()
+    for sha256 in {*kept, *(part["sha256"] for parts in sent for part in parts)}:
+        tx.announce(Job(FORGET, {"sha256": sha256}, delay=LATER))
+
+
+async def mend_documents(tx: WriteSession) -> None:
+    """Documents of real people to which a demonstration account had added a version go back to those that are left."""
+    of_document = select(func.max(DocumentVersion.n)).where(DocumentVersion.document_id == Document.id)
+    newest = of_document.scalar_subquery()
+    await tx.execute(delete(Document).where(newest.is_(None)))
+    shown = of_document.where(DocumentVersion.published_at.is_not(None)).scalar_subquery()
+    await tx.execute(
+        update(Document)
+        .where(newest < Document.latest)
+        .values(
+            latest=newest, published=shown, published_at=case((shown.is_(None), None), else_=Document.published_at),
+            approved=case((Document.approved > newest, None), else_=Document.approved), version=Document.version + 1,
+        )
+    )  # fmt: skip
 
 
 async def purge_document(db: Database, payload: Mapping[str, Any]) -> None:

@@ -325,6 +325,26 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
+// What an answer rests on is added to the answer as the server has it: what was just chosen goes out before.
+for (const other of document.querySelectorAll("form[data-after-save]")) {
+  other.addEventListener("submit", async (event) => {
+    const queue = readQueue();
+    if (!touched() && !waitingCount(queue)) {
+      return;
+    }
+    event.preventDefault();
+    clearTimeout(typing);
+    if (touched()) {
+      keep();
+    }
+    if (await send()) {
+      other.submit();
+    } else if (!navigator.onLine) {
+      say(words.wait, "warning");
+    }
+  });
+}
+
 const asServed = JSON.stringify([chosen(), form.elements.comment.value.trim()]);
 const touched = () => JSON.stringify([chosen(), form.elements.comment.value.trim()]) !== asServed;
 

@@ -46,6 +46,11 @@ class Upload {
   }
 
   show() {
+    for (const item of this.area.querySelectorAll("[data-unfinished]")) {
+      if (item.dataset.unfinished === this.place) {
+        item.remove();
+      }
+    }
     this.item = document.createElement("li");
     const name = document.createElement("span");
     name.className = "upload-name";
@@ -197,7 +202,38 @@ class Upload {
   }
 }
 
+// What this browser began to send here and has not finished: it says so, and goes on once the file is chosen again.
+async function tellOfUnfinished(area) {
+  const { committee, document: document_, csrf } = area.dataset;
+  const words = area.querySelector("[data-words]").dataset;
+  const start = `${committee ?? document_}|`;
+  for (const [place, id] of Object.entries(remembered()).filter(([key]) => key.startsWith(start))) {
+    const answer = await fetch(`${API}/uploads/${id}`, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (answer?.status === 404) {
+      remembered((all) => { delete all[place]; });
+    } else if (answer?.ok) {
+      const { file_name: name, received, size } = await answer.json();
+      const item = document.createElement("li");
+      const says = document.createElement("span");
+      const drop = document.createElement("button");
+      item.dataset.unfinished = place;
+      says.textContent = fill(words.resume, { name, percent: Math.floor((100 * received) / size) });
+      drop.type = "button";
+      drop.className = "button button-quiet";
+      drop.textContent = words.cancel;
+      drop.addEventListener("click", async () => {
+        await fetch(`${API}/uploads/${id}`, { method: "DELETE", headers: { "X-CSRF-Token": csrf } });
+        remembered((all) => { delete all[place]; });
+        item.remove();
+      });
+      item.append(says, drop);
+      area.querySelector("[data-list]").append(item);
+    }
+  }
+}
+
 for (const area of document.querySelectorAll("[data-upload]")) {
+  tellOfUnfinished(area);
   const form = area.querySelector("form");
   const drop = area.querySelector("[data-drop]");
   const input = area.querySelector("[data-file]");
