@@ -3,6 +3,7 @@
 from services.indicators import catalogue, desk, inner, reference_series, template, visibility
 from services.indicators.benchmarks import comparison_routes as comparisons
 from services.indicators.benchmarks import routes as benchmarks
+from services.indicators.drafts import routes as drafts
 from services.indicators.entries import routes as entries
 from services.indicators.events import routes as events
 from services.indicators.events.jobs import event_jobs
@@ -23,6 +24,7 @@ SERVICE = Service(
     title="Indicators",
     routers=[
         catalogue.router,
+        drafts.router,
         reference_series.router,
         observations.router,
         imports.router,
