@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.indicators.benchmarks.calls import ComparisonsCalls
 from services.indicators.schemas import (
     AcceptedOut,
     BenchmarkOut,
@@ -18,12 +19,11 @@ from services.indicators.schemas import (
     TrendOut,
     VisibilityOut,
 )  # fmt: skip
-from shared.peers import Client
 
 ROOT = "/api/v1/indicators"
 
 
-class IndicatorsClient(Client):
+class IndicatorsClient(ComparisonsCalls):
     """Calls the indicators service on behalf of a caller, or in the service's own name."""
 
     service = "indicators"
