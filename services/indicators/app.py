@@ -1,6 +1,6 @@
 """The indicators service put together."""
 
-from services.indicators import catalogue, desk, inner, reference_series, visibility
+from services.indicators import catalogue, desk, inner, readings, reference_series, visibility
 from services.indicators.benchmarks import comparison_routes as comparisons
 from services.indicators.benchmarks import routes as benchmarks
 from services.indicators.events import routes as events
@@ -20,7 +20,7 @@ SERVICE = Service(
     title="Indicators",
     routers=[
         catalogue.router, reference_series.router, observations.router, submissions.router, visibility.router,
-        peer_groups.router, benchmarks.router, comparisons.router, pictures.router, exports.router,
+        peer_groups.router, benchmarks.router, comparisons.router, pictures.router, exports.router, readings.router,
         events.router, desk.router, inner.router,
     ],
     jobs=event_jobs,

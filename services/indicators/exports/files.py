@@ -1,6 +1,7 @@
 """A selection of observations as a file, whole, in one of several formats."""
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 from fastapi import Request
@@ -10,9 +11,11 @@ from starlette.responses import Response
 from services.indicators.catalogue import indicators as catalogue_of
 from services.indicators.exports.growing import GrowingAnswer, GrowingFile
 from services.indicators.exports.writers import MOST_SHEET_ROWS, Contents, contents_now, media_type_of, writer_of
+from services.indicators.readings import note_reading
 from services.indicators.state import state_of, tag_of
 from services.indicators.tables import Community
 from shared.answers import public_to
+from shared.callers import Caller
 from shared.database import Database, ReadSession
 from shared.formats import disposition, file_name
 from shared.languages import pick
@@ -27,8 +30,11 @@ KEYS = (1, 2, 3)
 """Ordered by indicator, community and period, as the list is."""
 
 
-async def file_of_observations(request: Request, db: Database, cells: Select[Any, Any], form: str) -> Response:
-    """The rows of `cells` as a file that is sent while it is made. 304 for whoever has it already.
+async def file_of_observations(
+    request: Request, db: Database, cells: Select[Any, Any], form: str, *, by: Caller
+) -> Response:
+    """The rows of `cells` as a file that is sent while it is made; whose figures they are is told of what leaves. 304
+    for whoever has it already.
 
     Raises Invalid where the format cannot hold it, and Unavailable, before anything is sent.
     """
@@ -43,6 +49,7 @@ async def file_of_observations(request: Request, db: Database, cells: Select[Any
     language: str = request.state.language
 
     async def make(growing: GrowingFile) -> None:
+        figures: Counter[str] = Counter()
         async with db.reading(snapshot=True) as reading:
             await reading.execute(text(f"SET LOCAL statement_timeout = '{MOST_SECONDS}s'"))
             await reading.execute(text("SET LOCAL idle_in_transaction_session_timeout = '10min'"))
@@ -54,9 +61,11 @@ async def file_of_observations(request: Request, db: Database, cells: Select[Any
                 cells.order_by(*[text(str(key)) for key in KEYS]), {}, execution_options={"yield_per": ROWS}
             )
             async for part in rows.partitions(ROWS):
+                figures.update(row[1] for row in part)
                 await asyncio.to_thread(writer.write, part)
                 growing.grown()
             await asyncio.to_thread(writer.close)
+        await note_reading(db, figures, "observations", by=by, action="export", form=form)
 
     growing = GrowingFile(make)
     try:
