@@ -52,9 +52,13 @@ class IdentityClient(Client):
         email: str | None = None,
         locale: str = "es",
         id: UUID | str | None = None,  # noqa: A002 -- the message's id
+        unsubscribe: str | None = None,
+        calendar: Mapping[str, str] | None = None,
     ) -> UUID | None:
         """Have a message sent to a person, in their language, or to an address. With an `id` of one's own it goes out
         once, however often a job asks for it. `values["link"]` is a path of the platform. None when the person is gone.
+        `unsubscribe`: the path that stops such mail with one click; `calendar`: `{"method": "REQUEST" | "CANCEL",
+        "content"}`, an invitation.
 
         Kinds: `task_assigned` and `task_mentioned` (by, title, link), `survey_reminder` (community, year, closes_on,
         link), `notification` (title, text, link), `digest` (text, link).
@@ -63,6 +67,8 @@ class IdentityClient(Client):
         wanted |= {"user_id": str(user_id)} if user_id is not None else {}
         wanted |= {"email": email} if email is not None else {}
         wanted |= {"id": str(id)} if id is not None else {}
+        wanted |= {"unsubscribe": unsubscribe} if unsubscribe is not None else {}
+        wanted |= {"calendar": dict(calendar)} if calendar is not None else {}
         told = await self._send("POST", "/internal/mail", json=wanted)
         return MailAccepted.model_validate_json(told.content).id
 

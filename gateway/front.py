@@ -1,8 +1,9 @@
 """The front door, plain ASGI so that forwarding costs little: who are you, may you come in, where do you go."""
 
+import hmac
 import secrets
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from gateway.upstreams import Upstream
 from gateway.visitors import Visitors
 from shared import idempotency, problems
 from shared.callers import PUBLIC
+from shared.ids import derived_key
 from shared.languages import best_match
 from shared.pages import error_page, wants_page
 from shared.problems import NotAllowed, NotFound, NotSignedIn, Problem, Unavailable
@@ -38,6 +40,8 @@ STRIPPED_PREFIXES = (
     b"x-ssl", b"x-cluster", b"x-identity", b"x-host", b"true-client", b"cf-connecting", b"ssl-client",
 )  # fmt: skip
 """Headers by which somebody could claim to be someone or to come from somewhere. Underscores count as hyphens."""
+PASSED_COOKIES = (b"lang=", b"theme=", b"workshop=")
+"""What pages keep in a browser, none of which says who somebody is on the platform."""
 PROVES_ITSELF = ("/auth/login", "/auth/password/forgot", "/auth/password/reset", "/auth/invitations/")
 """What a password or a link vouches for, whether or not the browser has a session besides."""
 WITHOUT_CALLER = ("/healthz", "/readyz", "/.well-known/")
@@ -132,6 +136,10 @@ class Front:
         headers.append((b"host", self._host.encode()))
         headers.append((b"authorization", b"Bearer " + self.minter.token_for(identified, service).encode()))
         headers.append((b"x-request-id", request_id.encode()))
+        if identified.public_caller:
+            headers.append((b"x-portsnet-visitor", self._visitor(address)))
+        if service == "portal" and (kept := asked.cookies_to_pass()):
+            headers.append((b"cookie", kept))
         await self.upstreams[service].forward(scope, headers, receive, send)
 
     async def _serve_own(
@@ -190,6 +198,14 @@ class Front:
         if not secrets.compare_digest(asked.csrf.encode(), identified.caller.csrf.encode()):
             raise NotAllowed("Send the X-CSRF-Token that /auth/me gives.")
 
+    @cached_property
+    def _visitors_key(self) -> bytes:
+        return derived_key(self.settings.secret, "visitors")
+
+    def _visitor(self, address: str) -> bytes:
+        """What services may count a visitor of the public by: a digest that tells nobody the address."""
+        return hmac.digest(self._visitors_key, address.encode(), "sha256")[:12].hex().encode()
+
     def _address(self, scope: Scope, asked: "_Asked") -> str:
         """Whose address this is: the peer's, or what a trusted proxy says of it (the last hop that is not trusted)."""
         peer = _plain_address(scope["client"][0] if scope.get("client") else "") or "127.0.0.1"
@@ -246,6 +262,11 @@ class _Asked:
                 if stripped.startswith(start):
                     return stripped[len(start) :].decode("latin-1")
         return ""
+
+    def cookies_to_pass(self) -> bytes:
+        """Of all cookies those that pages keep, as one header."""
+        parts = (part.strip() for header in self.cookies for part in header.split(b";"))
+        return b"; ".join(part for part in parts if part.startswith(PASSED_COOKIES))
 
     def headers_to_pass(self) -> Headers:
         """What a service may see: nothing that claims an identity or an address, nothing hop-by-hop."""

@@ -24,6 +24,9 @@ from shared.settings import Settings
 
 PLATFORM = Caller(kind="service", id="gateway", name="gateway")
 
+UNSUBSCRIBE, METHOD, CALENDAR = "\x00unsubscribe", "\x00method", "\x00calendar"
+"""What travels sealed beside a message's values, under names that no text can use."""
+
 
 async def send_mail(
     tx: WriteSession,
@@ -34,18 +37,24 @@ async def send_mail(
     locale: str,
     values: Mapping[str, str],
     id: UUID | None = None,  # noqa: A002 -- the message's id
+    unsubscribe: str | None = None,
+    calendar: Mapping[str, str] | None = None,
 ) -> UUID:
     """Have a message sent once the transaction commits; its id. A message with an id that is known is not sent again.
 
     `values` may hold a link with somebody's token: on the queue they lie sealed, and the record of the message does
-    not have them.
+    not have them. `unsubscribe` is the address with which the reader stops such mail by one click; `calendar` an
+    invitation (RFC 6047): `{"method", "content"}`.
     """
     mail_id = id or uuid7()
     added = await tx.execute(
         insert(Mail).values(id=mail_id, recipient=to, kind=kind).on_conflict_do_nothing().returning(Mail.id)
     )
     if added.first() is not None:
-        sealed = secrets.seal(secret, mail_texts.packed(values)).decode()
+        more = {UNSUBSCRIBE: unsubscribe} if unsubscribe is not None else {}
+        if calendar is not None:
+            more |= {METHOD: calendar["method"], CALENDAR: calendar["content"]}
+        sealed = secrets.seal(secret, mail_texts.packed({**values, **more})).decode()
         tx.announce(Job("mail", {"id": str(mail_id), "to": to, "kind": kind, "locale": locale, "sealed": sealed}))
     return mail_id
 
@@ -57,6 +66,8 @@ async def deliver(database: Database, settings: Settings, payload: Mapping[str, 
         if await reading.scalar(select(Mail.sent_at).where(Mail.id == mail_id)) is not None:
             return
     values = mail_texts.unpacked(secrets.unseal(settings.secret, str(payload["sealed"]).encode()))
+    unsubscribe = values.pop(UNSUBSCRIBE, None)
+    method, calendar = values.pop(METHOD, ""), values.pop(CALENDAR, None)
     subject, text = mail_texts.written(str(payload["kind"]), str(payload["locale"]), values)
     message = EmailMessage()
     message["From"] = settings.mail_from
@@ -66,7 +77,13 @@ async def deliver(database: Database, settings: Settings, payload: Mapping[str, 
     domain = parseaddr(settings.mail_from)[1].partition("@")[2] or "localhost"
     message["Message-ID"] = f"<{payload['id']}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
+    if unsubscribe is not None:  # one click, RFC 8058
+        message["List-Unsubscribe"] = f"<{unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        text += mail_texts.how_to_stop(str(payload["locale"]), unsubscribe)
     message.set_content(text)
+    if calendar is not None:
+        message.add_alternative(calendar, subtype="calendar", params={"method": method, "name": "invite.ics"})
     await hand_over(message, settings, str(payload["id"]))
     async with database.engine.begin() as connection:
         await connection.execute(update(Mail).where(Mail.id == mail_id).values(sent_at=datetime.now(UTC)))

@@ -17,6 +17,13 @@ SIGNED = {
     "fr": "Réseau des ports numériques et collaboratifs",
 }
 
+STOP = {
+    "es": "Para no recibir más correos como este: {address}",
+    "en": "To stop mail like this: {address}",
+    "pt": "Para não receber mais e-mails como este: {address}",
+    "fr": "Pour ne plus recevoir de courriels comme celui-ci : {address}",
+}
+
 
 class _Text(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -48,6 +55,11 @@ def written(kind: str, locale: str, values: Mapping[str, str]) -> tuple[str, str
     language = locale if locale in SIGNED else "es"
     found = TEXTS[kind][language]
     return found.subject.format_map(values), f"{found.text.format_map(values)}\n{SIGNED[language]}\n"
+
+
+def how_to_stop(locale: str, address: str) -> str:
+    """The last line of mail that its reader can stop."""
+    return f"\n{STOP[locale if locale in STOP else 'es'].format(address=address)}\n"
 
 
 def packed(values: Mapping[str, str]) -> bytes:

@@ -1,6 +1,6 @@
 """Mail as the secretariat sees it (to whom, what kind, when), and as services have it sent."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Request
 from pydantic import StringConstraints
@@ -27,6 +27,13 @@ FOR_SERVICES = sorted(set(mail_texts.TEXTS) - OUR_OWN)
 Value = Annotated[str, StringConstraints(max_length=20_000)]
 
 
+class CalendarPart(Input):
+    """An invitation that the reader's calendar takes in (RFC 5546)."""
+
+    method: Literal["REQUEST", "CANCEL"]
+    content: Annotated[str, StringConstraints(max_length=200_000)]
+
+
 class MailIn(Input):
     """A message to a person of the platform, or to an address. With an `id` of the sender's own it is sent once,
     however often it is asked for."""
@@ -37,6 +44,8 @@ class MailIn(Input):
     locale: Language = "es"
     kind: str
     values: dict[str, Value]
+    unsubscribe: Annotated[str, StringConstraints(max_length=500)] | None = None
+    calendar: CalendarPart | None = None
 
 
 @router.get("/api/v1/identity/mails", response_model=Counted[MailOut], responses=documented(401, 403, 422))
@@ -69,8 +78,10 @@ async def send(request: Request, wanted: MailIn, caller: InnerService, db: Db, s
         mail_id = None
         if to is not None:
             mail_id = await send_mail(
-                tx, settings.secret, to=to, kind=wanted.kind, locale=locale, values=values, id=wanted.id
-            )
+                tx, settings.secret, to=to, kind=wanted.kind, locale=locale, values=values, id=wanted.id,
+                unsubscribe=f"{settings.origin}{wanted.unsubscribe}" if wanted.unsubscribe is not None else None,
+                calendar=wanted.calendar.model_dump() if wanted.calendar is not None else None,
+            )  # fmt: skip
     return answer(request, MailAccepted(id=mail_id), status=202)
 
 
@@ -88,6 +99,8 @@ def _checked(wanted: MailIn, origin: str) -> dict[str, str]:
     errors += [
         FieldError(f"/values/{name}", "is not known", "unknown") for name in sorted(wanted.values.keys() - needed)
     ]
+    if wanted.unsubscribe is not None and safe_next(wanted.unsubscribe, "") != wanted.unsubscribe:
+        errors.append(FieldError("/unsubscribe", "must be a path of the platform"))
     path = wanted.values.get("link", "/").removeprefix(origin)
     if safe_next(path, "") != path:
         errors.append(FieldError("/values/link", "must be a path of the platform"))

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from shared.answers import PRIVATE, Caching, answer
 from shared.fields import utc
 from shared.problems import Invalid
+from shared.text import neutral
 
 MEDIA_TYPES = {
     "json": "application/json",
@@ -118,13 +119,6 @@ def _weight(text: str) -> float:
     except ValueError:
         return 0.001
     return weight if 0 <= weight <= 1 else 0.001
-
-
-def neutral(value: Any) -> Any:
-    """A cell that a spreadsheet will not run: text that starts like a formula gets an apostrophe in front."""
-    if isinstance(value, str) and value and (value[0] in "=+-@\t\r\n" or ord(value[0]) < 0x20):
-        return f"'{value}"
-    return value
 
 
 def plain_cell(value: Any) -> Any:

@@ -10,6 +10,7 @@ import os
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -112,8 +113,20 @@ class Objects:
         """All of a file that is known to be small. Raises as `read` does."""
         return b"".join([part async for part in self.read(sha256)])
 
-    async def forget(self, sha256: str) -> None:
-        """Remove a file, if it is there. The caller knows that no row refers to it."""
+    async def forget(self, sha256: str, *, unless_kept_after: datetime | None = None) -> None:
+        """Remove a file, if it is there. The caller knows that no row refers to it.
+
+        `unless_kept_after`: leave what somebody has kept again since: the row that refers to it may be on its way.
+        """
+        if unless_kept_after is not None:
+            from obstore import head_async  # noqa: PLC0415 -- as above
+
+            try:
+                found = await head_async(self._store(), _path(sha256))
+            except FileNotFoundError:
+                return
+            if found["last_modified"] > unless_kept_after:
+                return
         await self._drop(_path(sha256))
 
     async def _drop(self, path: str) -> None:

@@ -66,12 +66,19 @@ class Settings(BaseSettings):
     workspace_url: str | None = Field(None, description="Where the workspace runs, when apart.")
     portal_url: str | None = Field(None, description="Where the portal runs, when apart.")
     object_store_url: str | None = Field(None, description="s3://bucket; unset: DATA_DIR/objects.")
+    largest_document: int = Field(100 * 2**20, ge=1, le=2**40, description="Bytes that one document may have.")
+    clamav_url: str | None = Field(None, description="tcp://HOST:3310 of ClamAV; unset: documents are not scanned.")
+    webhooks_to_private_addresses: bool = Field(
+        False, description="Whether webhooks may go to private addresses, and by plain HTTP."
+    )
     database_pool: int = Field(8, ge=1, le=100, description="Connections per process and schema.")
     rate_limit: str = Field("600/minute", description="Requests per caller and address; empty: none.")
     upstream_timeout: float = Field(60.0, gt=0, description="Seconds a service may take to begin its answer.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
-    @field_validator("database_url", "public_url", "mail_url", "secret_key", "object_store_url", mode="before")
+    @field_validator(
+        "database_url", "public_url", "mail_url", "secret_key", "object_store_url", "clamav_url", mode="before"
+    )
     @classmethod
     def _empty_is_unset(cls, value: Any) -> Any:
         return None if value == "" else value
@@ -126,6 +133,14 @@ class Settings(BaseSettings):
             _must_have(value, "https://ports.example.org", "http", "https")
             if urlsplit(value).path not in ("", "/") or urlsplit(value).query:
                 raise ValueError("it must have no path: the platform answers at the root of its address")
+        return value
+
+    @field_validator("clamav_url")
+    @classmethod
+    def _must_be_a_scanner(cls, value: str | None) -> str | None:
+        if value is not None:
+            value = value if "://" in value else f"tcp://{value}"
+            _must_have(value, "tcp://clamav:3310", "tcp")
         return value
 
     @field_validator("mail_url")

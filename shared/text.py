@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from typing import Any
 
 
 def normal(text: str) -> str:
@@ -30,3 +31,10 @@ def without_accents(text: str) -> str:
     """Letters without their marks, lower case: for matching what people search, never for storing."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+def neutral(value: Any) -> Any:
+    """A cell that a spreadsheet will not run: text that starts like a formula gets an apostrophe in front."""
+    if isinstance(value, str) and value and (value[0] in "=+-@\t\r\n" or ord(value[0]) < 0x20):
+        return f"'{value}"
+    return value

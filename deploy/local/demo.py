@@ -24,6 +24,7 @@ from deploy.local.demo_content import (
     ORGANIZATIONS,
     TASKS,
 )  # fmt: skip
+from deploy.local.demo_documents import write_documents
 from deploy.local.demo_people import DemoPerson, DemoTrouble, make_person, one_time_password
 from deploy.local.seeding import seed
 from gateway.tables import User
@@ -285,6 +286,7 @@ class DemoYear:
         for task in TASKS:
             if task.committee not in chairs:
                 chairs[task.committee] = await self._committee(task.committee)
+                await write_documents(task.committee, chairs[task.committee])
             chair = chairs[task.committee]
             due = (self.today + timedelta(days=task.due_in)).isoformat() if task.due_in is not None else None
             made = await chair.call(

@@ -1,11 +1,14 @@
 """The indicators service put together."""
 
-from services.indicators import catalogue, desk, inner, readings, reference_series, visibility
+from services.indicators import catalogue, desk, inner, readings, reference_series, template, visibility
 from services.indicators.benchmarks import comparison_routes as comparisons
 from services.indicators.benchmarks import routes as benchmarks
+from services.indicators.entries import routes as entries
 from services.indicators.events import routes as events
 from services.indicators.events.jobs import event_jobs
 from services.indicators.exports import routes as exports
+from services.indicators.imports import routes as imports
+from services.indicators.imports.jobs import handlers
 from services.indicators.observations import routes as observations
 from services.indicators.peer_groups import routes as peer_groups
 from services.indicators.pictures import routes as pictures
@@ -19,11 +22,25 @@ SERVICE = Service(
     schema=SCHEMA,
     title="Indicators",
     routers=[
-        catalogue.router, reference_series.router, observations.router, submissions.router, visibility.router,
-        peer_groups.router, benchmarks.router, comparisons.router, pictures.router, exports.router, readings.router,
-        events.router, desk.router, inner.router,
+        catalogue.router,
+        reference_series.router,
+        observations.router,
+        imports.router,
+        entries.router,
+        template.router,
+        submissions.router,
+        visibility.router,
+        peer_groups.router,
+        benchmarks.router,
+        comparisons.router,
+        pictures.router,
+        exports.router,
+        readings.router,
+        events.router,
+        desk.router,
+        inner.router,
     ],
-    jobs=event_jobs,
+    jobs=lambda app: {**handlers(app), **event_jobs(app)},
     seed=seed,
     read_reference=read_reference,
-)  # fmt: skip
+)

@@ -3,6 +3,9 @@
 from typing import Any
 
 from services.indicators.benchmarks.calls import ComparisonsCalls
+from services.indicators.entries.schemas import CellErrorOut, GridOut, SavedOut
+from services.indicators.imports.calls import DataCalls
+from services.indicators.imports.schemas import ImportOut
 from services.indicators.schemas import (
     AcceptedOut,
     BenchmarkOut,
@@ -21,9 +24,10 @@ from services.indicators.schemas import (
 )  # fmt: skip
 
 ROOT = "/api/v1/indicators"
+__all__ = ["CellErrorOut", "GridOut", "ImportOut", "IndicatorsClient", "SavedOut"]
 
 
-class IndicatorsClient(ComparisonsCalls):
+class IndicatorsClient(DataCalls, ComparisonsCalls):
     """Calls the indicators service on behalf of a caller, or in the service's own name."""
 
     service = "indicators"

@@ -55,3 +55,14 @@ async def _mirrored(db: Database, codes: Collection[str]) -> dict[str, Community
     async with db.reading() as reading:
         rows = await reading.scalars(select(Community).where(Community.code.in_(set(codes))))
         return {row.code: row for row in rows}
+
+
+async def every(db: Database, peers: Peers) -> list[str]:
+    """The codes of all active communities of the Network, as the registry has them now; call this before a
+    transaction."""
+    facts = await RegistryClient(peers).facts()
+    async with db.reading() as reading:
+        mirrored = set(await reading.scalars(select(Community.code)))
+    if missing := [fact for fact in facts if fact.code not in mirrored]:
+        await keep(db, missing, by=PLATFORM)
+    return sorted(fact.code for fact in facts if fact.active)

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-LARGEST = 10**15
-"""The largest amount: up to here every whole number is kept exactly by a double."""
+from services.indicators.observations.values import LARGEST
 
 
 def _given(value: Any) -> Any:

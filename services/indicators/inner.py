@@ -7,6 +7,7 @@ from services.indicators import facts as facts_of_communities
 from services.indicators.tables import (
     EventCount,
     EventFile,
+    Import,
     Observation,
     PeerGroup,
     Reading,
@@ -61,6 +62,6 @@ async def remove_demonstration(db: Database, *, by: Caller) -> None:
         )
         for table in (
             EventFile, EventCount, Reading, RollUp, Observation, Revision, SubmissionChange, Submission, Visibility,
-            PeerGroup,
+            PeerGroup, Import,
         ):  # fmt: skip
             await tx.execute(delete(table).where(table.demo))

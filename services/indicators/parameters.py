@@ -1,6 +1,7 @@
 """What several routes read from address and query: periods, times, codes."""
 
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Query
 from pydantic import StringConstraints
@@ -49,3 +50,11 @@ async def indicator_of_query(db: ReadSession, code: str | None) -> Indicator | N
     if found is None:
         raise Invalid.at("/indicator", "is no indicator of the catalogue", "unknown")
     return found
+
+
+def import_of_path(text: str) -> UUID:
+    """The file that an address names. Raises NotFound."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound("This import") from None

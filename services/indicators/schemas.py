@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from services.indicators.given import Given
+from services.indicators.observations.values import MOST_UNITS
 from services.indicators.words import (
     Action,
     Aggregation,
@@ -20,7 +21,6 @@ from services.indicators.words import (
 from shared.fields import Input, Line, Output, Patch, Slug, Time
 
 MOST_ROWS = 10_000
-MOST_UNITS = 2**53 - 1
 Name = Annotated[str, StringConstraints(max_length=100)]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
 Code = Annotated[str, StringConstraints(max_length=100)]
@@ -121,6 +121,15 @@ class ObservationIn(Input):
     note: Annotated[str, StringConstraints(max_length=2000)] | None = None
 
 
+class WarningOut(Output):
+    """A value that was taken and looks wrong: far from its own series (`outlier`), or after periods that are missing
+    (`gap`). A note explains it."""
+
+    pointer: str
+    kind: Literal["outlier", "gap"]
+    message: str
+
+
 class AcceptedOut(Output):
     """How many rows were accepted: of those, how many were new keys, new revisions, and the same as before."""
 
@@ -128,6 +137,7 @@ class AcceptedOut(Output):
     added: int
     revised: int
     unchanged: int
+    warnings: list[WarningOut]
 
 
 class ObservationOut(Output):

@@ -16,9 +16,12 @@ Level = Literal["public", "network", "aggregate"]
 State = Literal["draft", "submitted", "approved"]
 Action = Literal["submit", "approve", "return", "reopen"]
 
+ImportState = Literal["queued", "running", "done", "failed"]
+
 LEVELS: tuple[str, ...] = get_args(Level)
 STATES: tuple[str, ...] = get_args(State)
 ACTIONS: tuple[str, ...] = get_args(Action)
+IMPORT_STATES: tuple[str, ...] = get_args(ImportState)
 INTERFACES: tuple[str, ...] = get_args(Interface)
 
 INTERFACE_NAMES: dict[str, dict[str, str]] = {

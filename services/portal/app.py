@@ -11,12 +11,16 @@ from services.portal.pages import (
     community_results_report,
     home,
     indicator_benchmarks,
+    library,
     model,
     network_results,
     private,
     problems,
     results,
+    search,
     sign_in,
+    unsubscribe,
+    workshop_room,
 )
 from services.portal.static_files import mount_static
 from services.portal.tables import SCHEMA
@@ -36,7 +40,8 @@ SERVICE = Service(
     routers=[
         home.router, communities.router, model.router, benchmarks.router, indicator_benchmarks.router, results.router,
         network_results.router, community_results_report.router, community_results.router,
-        sign_in.router, problems.router, design_page.router, *private.ROUTERS,
+        library.router, search.router, workshop_room.router, unsubscribe.router, sign_in.router, problems.router,
+        design_page.router, *private.ROUTERS,
     ],
     on_start=start,
     error_response=problem_page,

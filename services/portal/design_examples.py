@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from services.portal.charts.group_levels import GroupLevels, GroupRow
 from services.portal.charts.heatmap import HeatColumn, HeatGroup, Heatmap, HeatRow, sorted_rows
 from services.portal.charts.map import Map, Place
 from services.portal.charts.profile import Profile, ProfilePillar, ProfilePoint
@@ -60,6 +61,17 @@ class DesignExamples:
         self.strip_few = QuartileStrip(
             "franja-pocos", wait, "h", "lower", "<5", None, 12.5, "Manzanillo", scale=(0, 30)
         )
+        self.groups = GroupLevels(
+            "ejemplo-grupos", either("Niveles por grupo", "Levels by group", spanish), 4,
+            (
+                GroupRow(either("Aduana", "Customs", spanish), {"0": 0, "1": 0, "2": 1, "3": 2, "4": 0}, 3.0),
+                GroupRow(
+                    either("Transporte terrestre", "Road carriers", spanish),
+                    {"0": 2, "1": 1, "2": 0, "3": 0, "4": 0}, 0.0, without=1,
+                ),
+            ),
+            agreed=1, agreed_label=either("acordado 1", "agreed 1", spanish),
+        )  # fmt: skip
         months = tuple(f"2026-{month:02}" for month in range(1, 13))
         values = (14.2, 13.8, 15.1, None, 12.9, 12.5, 12.8, 11.9, 12.2, 11.5, 10.9, 11.2)
         self.sparkline = Sparkline(wait, values, months)

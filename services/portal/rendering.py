@@ -17,7 +17,7 @@ from jinja2.runtime import Context
 
 from services.portal import vocabulary
 from services.portal.charts.book import ChartBook
-from services.portal.translations import LANGUAGE_NAMES, N_, SOURCE_LANGUAGE, Translations, translations
+from services.portal.translations import LANGUAGE_NAMES, LANGUAGES, N_, SOURCE_LANGUAGE, Translations, translations
 
 ROOM = Path(__file__).parent
 STATIC_FOLDER = ROOM / "static"
@@ -40,6 +40,7 @@ SECTIONS = (
     Section("model", "/model", N_("Modelo de Referencia")),
     Section("results", "/results", N_("Resultados")),
     Section("benchmarks", "/benchmarks", N_("Comparaciones")),
+    Section("documents", "/documents", N_("Documentos")),
 )
 
 STYLE_SHEETS = (
@@ -58,7 +59,7 @@ FRAME: Mapping[str, Any] = {
     "theme": None,  # "light" or "dark" when the reader chose one (cookie `theme`)
     "description": None,  # for search engines and previews
     "robots": None,
-    "switch_languages": ("es", "en"),
+    "switch_languages": LANGUAGES,
     "zone": "America/Caracas",  # the Network's, unless the reader has an own
 }
 

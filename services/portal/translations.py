@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import lru_cache
@@ -34,6 +35,9 @@ NO_VALUE = "–"
 # a narrow space in every language, for a point or a comma there would be read differently north and south.
 _FORMATS: dict[Language, str] = {"es": "es_419", "en": "en_GB", "pt": "pt_BR", "fr": "fr_FR"}
 _THOUSANDS = "\u202f"
+# French sets a space before these marks and inside its quotation marks, and no line may break there. The `.po` files
+# are written with plain spaces, which a writer can see.
+_FRENCH_SPACE = re.compile(r" (?=[:;?!»])|(?<=«) ")
 
 DateStyle = Literal["short", "medium", "long", "full"]
 
@@ -158,10 +162,19 @@ def _in_zone(value: dt.datetime | str, zone: str) -> dt.datetime:
 def _read(path: Path, language: Language) -> GNUTranslations:
     with path.open("rb") as source:
         catalog = read_po(source, locale=language)
+    if language == "fr":
+        for message in catalog:
+            message.string = _unbroken(message.string or "")
     compiled = io.BytesIO()
     write_mo(compiled, catalog, use_fuzzy=False)
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+def _unbroken(text: str | tuple[str, ...] | list[str]) -> str | tuple[str, ...]:
+    if isinstance(text, str):
+        return _FRENCH_SPACE.sub("\u00a0", text)
+    return tuple(_FRENCH_SPACE.sub("\u00a0", form) for form in text)
 
 
 @lru_cache

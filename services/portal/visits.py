@@ -17,13 +17,11 @@ from services.survey.client import SurveyClient
 from services.workspace.client import WorkspaceClient
 from shared.callers import Caller
 from shared.forms import form_fields
-from shared.languages import best_match
+from shared.languages import DEFAULT, LANGUAGES, best_match
 from shared.peers import Peers
 from shared.problems import NotAllowed, NotFound, NotSignedIn
 from shared.text import forbidden_character
 
-PAGE_LANGUAGES = ("es", "en")
-NEAREST = {"pt": "es", "fr": "en"}
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
@@ -103,10 +101,13 @@ class Visit:
     async def form(self) -> dict[str, str]:
         """The fields of a form that one of our own pages sent. Raises NotAllowed without the session's token."""
         fields = await form_fields(self.request, largest=2 * 2**20)
-        sent = fields.pop("csrf_token", "")
+        self.must_have_token(fields.pop("csrf_token", ""))
+        return fields
+
+    def must_have_token(self, sent: str) -> None:
+        """Raises NotAllowed when a form does not carry the session's token."""
         if not self.caller.csrf or not secrets.compare_digest(sent.encode(), self.caller.csrf.encode()):
             raise NotAllowed("The form is out of date; reload the page and send it again.")
-        return fields
 
     def must_be_signed_in(self) -> None:
         if self.caller.kind != "user":
@@ -149,12 +150,11 @@ class PageRoute(APIRoute):
 def page_language(request: Request) -> str:
     """`?lang=`, else the language chosen before, else the browser's, else the reader's own, else Spanish."""
     for chosen in (request.query_params.get("lang"), request.cookies.get("lang")):
-        if chosen in PAGE_LANGUAGES:
+        if chosen in LANGUAGES:
             return str(chosen)
-    own = request.state.caller.locale or "es"
+    own = request.state.caller.locale or DEFAULT
     header = request.headers.get("accept-language")
-    found = best_match(header, own) if header else own
-    return NEAREST.get(found, found)
+    return best_match(header, own) if header else own
 
 
 def dress(request: Request, response: Response) -> None:
@@ -163,7 +163,7 @@ def dress(request: Request, response: Response) -> None:
     response.headers.setdefault("Content-Language", request.state.language)
     response.headers.setdefault("Vary", "Accept, Accept-Language, Cookie")
     chosen = request.query_params.get("lang")
-    if chosen in PAGE_LANGUAGES and request.cookies.get("lang") != chosen:
+    if chosen in LANGUAGES and request.cookies.get("lang") != chosen:
         response.set_cookie("lang", str(chosen), max_age=YEAR, samesite="lax", path="/")
 
 

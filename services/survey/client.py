@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from services.survey.campaigns.calls import CampaignCalls
+from services.survey.models.calls import VersionCalls
+from services.survey.review.calls import ReviewCalls
 from services.survey.schemas.answers import AgreedOut, MyAnswersOut, RespondentAnswer, SavedOut, SummaryOut
 from services.survey.schemas.basis import ResultBasisOut
 from services.survey.schemas.campaigns import AssessmentOut, CampaignOut, DeskItem, DeskOut, EventOut
@@ -19,13 +22,13 @@ from services.survey.schemas.results import (
     YearResult,
 )
 from services.survey.words import GroupBy
-from shared.peers import Client
+from services.survey.workshops.calls import WorkshopCalls
 
 API = "/api/v1/survey"
 LARGEST = 200
 
 
-class SurveyClient(Client):
+class SurveyClient(CampaignCalls, VersionCalls, ReviewCalls, WorkshopCalls):
     """Calls the survey service on behalf of a caller, or in the service's own name."""
 
     service = "survey"

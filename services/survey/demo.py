@@ -8,6 +8,7 @@ from shared.database import Database, WriteSession
 from shared.objects import Objects
 
 OF_ASSESSMENTS = (
+    t.GapAction, t.ReviewComment, t.MinorityNote, t.WorkshopRecord, t.Workshop,
     t.Receipt, t.KeptAside, t.AnswerRevision, t.Answer, t.Participation, t.Agreement, t.Event, t.Report,
     t.EditionScores, t.Snapshot,
 )  # fmt: skip
@@ -23,6 +24,7 @@ async def remove_demo(db: Database, objects: Objects, *, by: Caller) -> None:
             for row in await reading.execute(select(t.Report.edition, t.Report.sha256).where(of_demo))
             for name in row
         ]
+        files += await reading.scalars(select(t.Evidence.sha256).where(t.Evidence.demo, t.Evidence.sha256.is_not(None)))
     await _delete_rows(db, by=by)
     for name in files:
         if name is not None:
@@ -32,16 +34,27 @@ async def remove_demo(db: Database, objects: Objects, *, by: Caller) -> None:
 async def _delete_rows(db: Database, *, by: Caller) -> None:
     async with db.transaction(by=by, to="remove demonstration data") as tx:
         made_up = select(t.Campaign.year).where(t.Campaign.demo)
+        for of_others in (t.ReviewReply, t.WorkshopVote, t.Participant, t.WrongCode):
+            await tx.execute(delete(of_others).where(of_others.demo))
         for table in OF_ASSESSMENTS:
             await tx.execute(delete(table).where(table.demo | table.year.in_(made_up)))
         await tx.execute(delete(t.Assessment).where(t.Assessment.demo | t.Assessment.year.in_(made_up)))
+        await tx.execute(delete(t.Evidence).where(t.Evidence.demo))
         await tx.execute(delete(t.Campaign).where(t.Campaign.demo))
+        await tx.execute(delete(t.HistoryImport).where(t.HistoryImport.demo))  # and with it its results
+        await tx.execute(delete(t.Crosswalk).where(t.Crosswalk.demo))
         await tx.execute(
-            delete(t.Model).where(t.Model.demo, ~exists().where(t.Campaign.model_version == t.Model.version))
+            delete(t.Model).where(
+                t.Model.demo,
+                ~exists().where(t.Campaign.model_version == t.Model.version),
+                ~exists().where(t.HistoryImport.model_version == t.Model.version),
+            )
         )
         await tx.execute(
             delete(t.Community).where(
-                t.Community.demo, ~exists().where(t.Assessment.community_code == t.Community.code)
+                t.Community.demo,
+                ~exists().where(t.Assessment.community_code == t.Community.code),
+                ~exists().where(t.ImportedResult.community_code == t.Community.code),
             )
         )
         await _begin_again(tx)

@@ -24,6 +24,8 @@ class NamedRow(BaseModel):
     id: str
     es: str
     en: str
+    pt: str | None = None
+    fr: str | None = None
     weight: float = 1.0
 
 
@@ -40,6 +42,8 @@ class PillarRow(BaseModel):
     id: str
     name_es: str
     name_en: str
+    name_pt: str | None = None
+    name_fr: str | None = None
     theme_confidence: str
     weight: float = 1.0
     points: list[PointRow]
@@ -49,6 +53,8 @@ class LevelRow(BaseModel):
     value: int
     es: str
     en: str
+    pt: str | None = None
+    fr: str | None = None
 
 
 class BandRow(BaseModel):
@@ -58,6 +64,8 @@ class BandRow(BaseModel):
     to_inclusive: float | None = None
     es: str
     en: str
+    pt: str | None = None
+    fr: str | None = None
 
 
 class ScaleRow(BaseModel):
@@ -70,6 +78,8 @@ class ModelRow(BaseModel):
     status: str
     name_es: str
     name_en: str
+    name_pt: str | None = None
+    name_fr: str | None = None
     languages: list[str]
     scale: ScaleRow
 
@@ -122,27 +132,27 @@ def _as_input(found: ModelFile) -> dict[str, Any]:
     model = found.model
     return {
         "version": model.version, "kind": "reference", "status": model.status,
-        "names": {"es": model.name_es, "en": model.name_en},
+        "names": _names(model),
         "languages": model.languages,
-        "scale": {"levels": [{"value": row.value, "labels": _both(row)} for row in model.scale.levels]},
+        "scale": {"levels": [{"value": row.value, "labels": _texts(row)} for row in model.scale.levels]},
         "bands": [
             {
-                "level": row.level, "from": row.from_inclusive, "labels": _both(row),
+                "level": row.level, "from": row.from_inclusive, "labels": _texts(row),
                 "to": row.to_exclusive if row.to_exclusive is not None else row.to_inclusive,
             }
             for row in model.scale.bands_percent
         ],
         "pillars": [
             {
-                "code": pillar.id, "names": {"es": pillar.name_es, "en": pillar.name_en}, "weight": pillar.weight,
+                "code": pillar.id, "names": _names(pillar), "weight": pillar.weight,
                 "confidence": pillar.theme_confidence,
                 "points": [
                     {
-                        "code": point.id, "names": _both(point), "weight": point.weight,
+                        "code": point.id, "names": _texts(point), "weight": point.weight,
                         "confidence": point.confidence,
                         "measures": [
                             {
-                                "code": row.id, "names": _both(row), "weight": row.weight,
+                                "code": row.id, "names": _texts(row), "weight": row.weight,
                                 "confidence": CONFIDENCE[row.c],
                             }
                             for row in found.measures
@@ -157,5 +167,13 @@ def _as_input(found: ModelFile) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _both(row: Any) -> dict[str, str]:
-    return {"es": row.es, "en": row.en}
+def _texts(row: NamedRow | LevelRow | BandRow) -> dict[str, str]:
+    return _there({"es": row.es, "en": row.en, "pt": row.pt, "fr": row.fr})
+
+
+def _names(row: ModelRow | PillarRow) -> dict[str, str]:
+    return _there({"es": row.name_es, "en": row.name_en, "pt": row.name_pt, "fr": row.name_fr})
+
+
+def _there(texts: dict[str, str | None]) -> dict[str, str]:
+    return {language: text for language, text in texts.items() if text}

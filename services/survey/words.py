@@ -19,6 +19,8 @@ StakeholderGroup = Literal[
 ]  # fmt: skip
 """Who speaks with one voice; the registry's words."""
 STAKEHOLDER_GROUPS: tuple[str, ...] = get_args(StakeholderGroup)
+ReviewFlag = Literal["jump", "away_from_groups", "disagreement", "one_voice", "no_evidence", "missing"]
+"""What the review asks about; the rules are in `review.flags`."""
 WITHOUT_GROUP = "other"
 """The stakeholder group of a respondent whose invitation named none."""
 

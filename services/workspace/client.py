@@ -1,9 +1,10 @@
 """How other services ask the workspace, on behalf of a caller."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from services.workspace.documents.calls import DocumentCalls
 from services.workspace.schemas import (
     CommentOut,
     CommitteeOut,
@@ -12,16 +13,17 @@ from services.workspace.schemas import (
     NotificationOut,
     NotificationsOut,
     PreferencesOut,
+    StandingOut,
+    StandingsOut,
     TaskOut,
 )
 from services.workspace.words import STATES, State
-from shared.peers import Client
 
 ROOT = "/api/v1/workspace"
 LARGEST = 200
 
 
-class WorkspaceClient(Client):
+class WorkspaceClient(DocumentCalls):
     """Each method raises the Problem that the workspace answered with: NotFound, NotAllowed, Invalid and so on."""
 
     service = "workspace"
@@ -60,6 +62,13 @@ class WorkspaceClient(Client):
     async def create_task(self, slug: str, wanted: Mapping[str, Any], *, key: str | None = None) -> TaskOut:
         """`wanted` as in the API; `key`: an `Idempotency-Key`."""
         return TaskOut.model_validate_json(await self._post(f"/committees/{slug}/tasks", wanted, key))
+
+    async def standings(self, task_ids: Sequence[UUID]) -> list[StandingOut]:
+        """How tasks stand, in the service's own name; those that are no more are left out."""
+        if not task_ids:
+            return []
+        told = await self._get("/internal/tasks", ids=",".join(str(one) for one in task_ids))
+        return StandingsOut.model_validate(told).items
 
     async def change_task(self, task_id: UUID | str, changes: Mapping[str, Any], *, etag: str) -> tuple[TaskOut, str]:
         """Raises StaleVersion when somebody changed it since."""
@@ -115,9 +124,14 @@ class WorkspaceClient(Client):
         return PreferencesOut.model_validate(await self._get(f"{ROOT}/notifications/preferences"))
 
     async def set_preferences(self, kinds: Mapping[str, Mapping[str, Any]]) -> PreferencesOut:
-        """`{kind: {"in_app": bool}}`; a kind that is left out is as it was at the beginning."""
+        """`{kind: {"in_app": bool, "email": "at_once" | "daily" | "never"}}`; a kind that is left out is as it was at
+        the beginning."""
         answer = await self._send("PUT", f"{ROOT}/notifications/preferences", json={"kinds": kinds})
         return PreferencesOut.model_validate_json(answer.content)
+
+    async def unsubscribe(self, token: str) -> None:
+        """Stop mail of the kind that the token in a mail names. Raises NotFound for what is no such token."""
+        await self._send("POST", f"{ROOT}/notifications/unsubscribe", params={"token": token})
 
     async def _all(self, path: str, **filters: Any) -> list[Any]:
         found: list[Any] = []

@@ -5,7 +5,31 @@ from sqlalchemy import delete, select
 from starlette.responses import Response
 
 from services.workspace.access import visible_committees
-from services.workspace.tables import Comment, Committee, Notification, Task, TaskChange
+from services.workspace.documents.text_jobs import let_go_of_files, mend_documents
+from services.workspace.tables import (
+    Attendance,
+    CalendarToken,
+    Comment,
+    Committee,
+    Decision,
+    Discussion,
+    DiscussionRead,
+    Document,
+    DocumentVersion,
+    Election,
+    Event,
+    Minutes,
+    Nomination,
+    Notification,
+    Poll,
+    PollAnswer,
+    Post,
+    PostRevision,
+    Task,
+    TaskChange,
+    Upload,
+    Webhook,
+)
 from shared.answers import nothing
 from shared.callers import Service
 from shared.dependencies import Db
@@ -31,6 +55,12 @@ async def is_committee(request: Request, name: str, caller: Service, db: Db) -> 
 async def remove_demonstration(caller: Service, db: Db) -> Response:
     """Take away every row that a demonstration caller made, and what hangs on it."""
     async with db.transaction(by=caller, to="remove demonstration data") as tx:
-        for table in (Notification, Comment, TaskChange, Task):
+        await let_go_of_files(tx)
+        for table in (
+            Notification, PostRevision, Post, DiscussionRead, Discussion, Upload, DocumentVersion, Document, Comment,
+            TaskChange, Task, PollAnswer, Poll, Decision, Minutes, Attendance, CalendarToken, Event, Nomination,
+            Election, Webhook,
+        ):  # fmt: skip
             await tx.execute(delete(table).where(table.demo))
+        await mend_documents(tx)
     return nothing()

@@ -7,16 +7,18 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from services.workspace.events.zones import zone_named
 from services.workspace.words import (
     CommitteeKind,
     CommitteeRole,
+    Email,
     LinkKind,
     NotificationKind,
     Priority,
     State,
     Why,
 )
-from shared.fields import Counted, Date, Id, Input, Line, Output, Page, Patch, Prose, Time
+from shared.fields import Counted, Date, Id, Input, Line, Output, Page, Patch, Prose, Slug, Time
 
 
 def _said(value: str) -> str:
@@ -100,6 +102,21 @@ class TaskIn(Input):
     labels: Labels = Field(default_factory=list)
     checklist: Checklist = Field(default_factory=list)
     links: Links = Field(default_factory=list)
+
+
+class StandingOut(Output):
+    """How a task stands, for a service that had it made. `done_at`: when it was last moved to done, if it is."""
+
+    id: UUID
+    committee: str
+    title: str
+    state: State
+    due_on: date | None
+    done_at: Time | None
+
+
+class StandingsOut(Output):
+    items: list[StandingOut]
 
 
 class TaskPatch(Patch):
@@ -213,7 +230,7 @@ class TaskNamed(Output):
 
 class NotificationOut(Output):
     """`text` says what happened and `because` why this person is told, both in the reader's language; `kind` and `why`
-    say the same to programs."""
+    say the same to programs. `subject` is the name of what it is about, `link` its page."""
 
     id: UUID
     kind: NotificationKind
@@ -222,6 +239,8 @@ class NotificationOut(Output):
     because: str
     committee: str
     task: TaskNamed | None
+    subject: str
+    link: str | None
     comment: UUID | None
     actor: str | None
     created_at: Time
@@ -246,24 +265,70 @@ class ReadIn(Input):
     up_to: Id | None = None
 
 
+def _known_zone(value: str) -> str:
+    if zone_named(value) is None:
+        raise PydanticCustomError("zone", "must be the name of a time zone, such as America/Guayaquil")
+    return value
+
+
+Hour = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+ZoneName = Annotated[str, StringConstraints(max_length=60), AfterValidator(_known_zone)]
+
+
 class ChannelsIn(Input):
+    """On the platform or not; by mail at once, in the digest of the day, or never (left out: as at the beginning)."""
+
     in_app: bool = True
-    email: Literal["never"] = "never"
+    email: Email | None = None
 
 
 class ChannelsOut(Output):
     in_app: bool
-    email: Literal["never"]
+    email: Email
+
+
+class QuietHoursIn(Input):
+    """When no mail is sent at once, in the person's time zone; `until` before `since` passes midnight."""
+
+    since: Hour
+    until: Hour
+
+
+class QuietHoursOut(Output):
+    since: str
+    until: str
+
+
+class CommitteeWishesIn(Input):
+    """Where a committee differs: it is silent altogether, or some kinds have channels of their own there."""
+
+    muted: bool = False
+    kinds: dict[NotificationKind, ChannelsIn] = Field(default_factory=dict)
+
+
+class CommitteeWishesOut(Output):
+    muted: bool
+    kinds: dict[NotificationKind, ChannelsOut]
 
 
 class PreferencesIn(Input):
-    """The whole of the preferences: a kind that is left out is as it was at the beginning."""
+    """A kind that is left out is as it was at the beginning; whatever else is left out stays. `committees` is the whole
+    of what differs in single committees."""
 
     kinds: dict[NotificationKind, ChannelsIn]
+    quiet_hours: QuietHoursIn | None = None
+    timezone: ZoneName | None = None
+    committees: Annotated[dict[Slug, CommitteeWishesIn], Field(max_length=100)] | None = None
 
 
 class PreferencesOut(Output):
+    """`timezone` is the person's own or the Network's; the digest of the day goes out at `digest_at` there."""
+
     kinds: dict[NotificationKind, ChannelsOut]
+    quiet_hours: QuietHoursOut | None
+    timezone: str
+    digest_at: str
+    committees: dict[str, CommitteeWishesOut]
 
 
 Committees = Counted[CommitteeOut]

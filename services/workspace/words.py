@@ -7,8 +7,12 @@ CommitteeRole = Literal["chair", "member", "observer"]
 State = Literal["todo", "doing", "review", "done", "cancelled"]
 Priority = Literal["low", "normal", "high"]
 LinkKind = Literal["measure", "indicator", "document", "event"]
-NotificationKind = Literal["assigned", "mentioned", "commented", "moved", "due_soon"]
-Why = Literal["assignee", "creator", "mentioned"]
+NotificationKind = Literal[
+    "assigned", "mentioned", "commented", "moved", "due_soon", "overdue", "invited", "event_changed", "event_cancelled",
+    "minutes", "poll", "nominated", "election", "vote_opened", "vote_closed", "posted", "named",
+]  # fmt: skip
+Why = Literal["assignee", "creator", "mentioned", "member", "nominee", "voter", "named", "speaker"]
+Email = Literal["never", "at_once", "daily"]
 
 COMMITTEE_KINDS: tuple[str, ...] = get_args(CommitteeKind)
 ROLES: tuple[CommitteeRole, ...] = get_args(CommitteeRole)
@@ -18,3 +22,7 @@ STATES: tuple[State, ...] = get_args(State)
 OPEN_STATES: tuple[State, ...] = ("todo", "doing", "review")
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 NOTIFICATION_KINDS: tuple[NotificationKind, ...] = get_args(NotificationKind)
+AT_ONCE_AT_FIRST: frozenset[str] = frozenset(
+    {"assigned", "mentioned", "invited", "event_changed", "event_cancelled", "nominated", "vote_opened"}
+)
+"""Of what people get mail at once unless they wish otherwise; of the rest once a day."""

@@ -1,33 +1,62 @@
-"""What nginx's `auth_request` asks: the same look-up of the session and the same internal token as in the gateway.
+"""What nginx's `auth_request` asks: `python -m tests.benchmarks.auth_request LISTENING_SOCKET whole|bare`, with the
+gateway's environment.
 
-`python -m tests.benchmarks.auth_request LISTENING_SOCKET`, with the gateway's environment.
+`whole`: the gateway's own front door (path, address, limits, where a request comes from, session, caller) and one more of
+its routes, written as all of them are. `bare`: the look-up of the session and the token alone, written for nothing else;
+it leaves out most of what the gateway checks.
 """
 
 import socket
 import sys
 
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from fastapi import Request, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from deploy.local.composition import VERSION, remote_reach, remote_upstreams
+from deploy.local.serving import serve
+from gateway.accounts import Someone
+from gateway.app import Gateway
 from gateway.front import session_cookie
-from gateway.keys import Minter
+from gateway.keys import Identified, Minter
 from gateway.tables import SCHEMA
 from gateway.visitors import Visitors
 from shared.database import Database
+from shared.peers import Peers, service_secret
 from shared.settings import Settings
 
 
-async def main(on: socket.socket) -> None:
-    settings = Settings()
-    assert settings.database_url is not None
-    url = settings.database_url.get_secret_value()
+async def serve_whole(on: socket.socket, settings: Settings, url: str) -> None:
+    gateway = Gateway(settings, remote_upstreams(settings), VERSION)
+    remembered: dict[str, Identified] = {}
+
+    async def check(request: Request, caller: Someone) -> Response:
+        found = remembered.setdefault(request.state.session_id, Identified(caller))
+        token = request.app.state.minter.token_for(found, "registry")
+        return Response(status_code=204, headers={"X-Token": f"Bearer {token}"})
+
+    gateway.own.add_api_route("/auth/check", check, methods=["GET"], status_code=204)
+    await gateway.connect(url, Peers("gateway", service_secret(settings.secret, "gateway"), remote_reach(settings)))
+    try:
+        await serve(gateway.front, on, ready=lambda: None)
+    finally:
+        await gateway.disconnect()
+
+
+async def serve_bare(on: socket.socket, settings: Settings, url: str) -> None:
     database = Database.at(url, SCHEMA)
     minter = Minter(database, settings.secret)
     await minter.load()
     visitors = Visitors(database, url)
     await visitors.start()
-    start = f"{session_cookie(settings)}=".encode()
+    config = uvicorn.Config(
+        bare(minter, visitors, f"{session_cookie(settings)}=".encode()), lifespan="off", log_level="error",
+        access_log=False, http="httptools", loop="uvloop",
+    )  # fmt: skip
+    await uvicorn.Server(config).serve(sockets=[on])
 
+
+def bare(minter: Minter, visitors: Visitors, start: bytes) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         token = ""
         for name, value in scope["headers"]:
@@ -40,11 +69,17 @@ async def main(on: socket.socket) -> None:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": b""})
 
-    config = uvicorn.Config(app, lifespan="off", log_level="error", access_log=False, http="httptools", loop="uvloop")
-    await uvicorn.Server(config).serve(sockets=[on])
+    return app
+
+
+async def main(on: socket.socket, kind: str) -> None:
+    settings = Settings()
+    assert settings.database_url is not None
+    served = {"whole": serve_whole, "bare": serve_bare}[kind]
+    await served(on, settings, settings.database_url.get_secret_value())
 
 
 if __name__ == "__main__":
     import uvloop
 
-    uvloop.run(main(socket.socket(fileno=int(sys.argv[1]))))
+    uvloop.run(main(socket.socket(fileno=int(sys.argv[1])), sys.argv[2]))

@@ -45,7 +45,7 @@ http {{
     }}
     location = /check {{
       internal; proxy_pass_request_body off; proxy_set_header Content-Length ""; proxy_set_header Connection "";
-      proxy_http_version 1.1; proxy_pass http://check;
+      proxy_http_version 1.1; proxy_pass http://check/auth/check;
     }}
   }}
 }}
@@ -54,14 +54,19 @@ http {{
 
 @dataclass(frozen=True)
 class Figures:
+    """`direct`, `one_process`, `separate`: before the registry. What is `light`: before a service that costs nothing."""
+
+    direct: Rate
     one_process: Rate
     separate: Rate
-    nginx: Rate
-    direct: Rate
+    light_direct: Rate
+    light_separate: Rate
+    light_nginx: Rate
+    light_nginx_bare: Rate
 
 
 async def measured() -> Figures:
-    """Everything side by side: the service, the two gateways, nginx with the same check."""
+    """Everything side by side: two services, the gateways, nginx with the same check and with less than that."""
     with tempfile.TemporaryDirectory(prefix="portsnet-bench-") as name:
         folder = Path(name)
         settings = Settings(
@@ -73,69 +78,70 @@ async def measured() -> Figures:
             platform = Platform(settings)
             await prepare(platform, found.url, say=lambda line: None)
             await platform.connect(found.url, work=False)
-            person = await somebody(platform, "bench", ("coordinator", "community:mx-manzanillo"))
-            cookie = f"{platform.gateway.front.cookie}={person.cookies[platform.gateway.front.cookie]}"
-            caller = Caller(kind="user", id=person.user_id, name="Bench", grants=())
-            minter = platform.gateway.own.state.minter
-            sockets = {part: listen("127.0.0.1", 0) for part in (*SERVICES, "gateway", "check", "whole")}
-            ports = {part: found_socket.getsockname()[1] for part, found_socket in sockets.items()}
-            addresses = {part: f"http://127.0.0.1:{ports[part]}" for part in (*SERVICES, "gateway")}
-            with contextlib.ExitStack() as stack:
-                for part in ("registry", "gateway"):
-                    stack.enter_context(
-                        _process(
-                            ["-m", "deploy.local.part", part, str(sockets[part].fileno()), "-"],
-                            environment_of(settings, found.url, part, addresses),
-                            sockets[part],
-                        )  # fmt: skip
-                    )
-                stack.enter_context(
-                    _process(
-                        ["-m", "tests.benchmarks.auth_request", str(sockets["check"].fileno())],
-                        environment_of(settings, found.url, "gateway", addresses),
-                        sockets["check"],
-                    )  # fmt: skip
-                )
-                whole = dict(os.environ) | {
-                    "PORTSNET_DATABASE_URL": found.url, "PORTSNET_SECRET_KEY": settings.secret.decode(),
-                    "PORTSNET_RATE_LIMIT": "", "PORTSNET_PUBLIC_URL": settings.origin,
-                    "PORTSNET_DATA_DIR": str(settings.data_dir),
-                }  # fmt: skip
-                stack.enter_context(
-                    _process(["-m", "tests.benchmarks.whole", str(sockets["whole"].fileno())], whole, sockets["whole"])
-                )
-                port = stack.enter_context(_nginx(folder, ports))
-                for address in (addresses["registry"], addresses["gateway"], f"http://127.0.0.1:{ports['whole']}"):
-                    await _until_up(address)
-                token, _ = minter.mint(caller, "registry")
+            try:
+                return await _measured_before(platform, found.url, folder)
+            finally:
+                await platform.disconnect()
 
-                async def fresh() -> str:
-                    return minter.mint(caller, "registry")[0]
 
-                targets = {
-                    "direct": (addresses["registry"] + PATH, {"Authorization": f"Bearer {token}"}),
-                    "one process": (f"http://127.0.0.1:{ports['whole']}{PATH}", {"Cookie": cookie}),
-                    "separate": (addresses["gateway"] + PATH, {"Cookie": cookie}),
-                    "nginx": (f"http://127.0.0.1:{port}{PATH}", {"Cookie": cookie}),
-                }
-                rates: dict[str, list[float]] = {name: [] for name in targets}
-                for _ in range(5):
-                    targets["direct"] = (addresses["registry"] + PATH, {"Authorization": f"Bearer {await fresh()}"})
-                    once = await asyncio.to_thread(measure_in_turn, targets, rounds=1, seconds=3)
-                    for target, rate in once.items():
-                        rates[target] += rate.runs
-            await platform.disconnect()
-    found_rates = {name: Rate(tuple(runs)) for name, runs in rates.items()}
-    return Figures(
-        one_process=found_rates["one process"], separate=found_rates["separate"], nginx=found_rates["nginx"],
-        direct=found_rates["direct"],
-    )  # fmt: skip
+async def _measured_before(platform: Platform, url: str, folder: Path) -> Figures:
+    settings, minter = platform.settings, platform.gateway.own.state.minter
+    person = await somebody(platform, "bench", ("coordinator", "community:mx-manzanillo"))
+    cookie = f"{platform.gateway.front.cookie}={person.cookies[platform.gateway.front.cookie]}"
+    caller = Caller(kind="user", id=person.user_id, name="Bench", grants=())
+    sockets = {
+        part: listen("127.0.0.1", 0)
+        for part in (*SERVICES, "gateway", "whole", "light", "before light", "check", "bare")
+    }
+    ports = {part: found_socket.getsockname()[1] for part, found_socket in sockets.items()}
+    at = {part: f"http://127.0.0.1:{port}" for part, port in ports.items()}
+    addresses = {part: at[part] for part in (*SERVICES, "gateway")}
+    of_gateway = environment_of(settings, url, "gateway", addresses)
+    before_light = environment_of(settings, url, "gateway", addresses | {"registry": at["light"]})
+    of_registry = environment_of(settings, url, "registry", addresses)
+    whole = dict(os.environ) | {
+        "PORTSNET_DATABASE_URL": url, "PORTSNET_SECRET_KEY": settings.secret.decode(),
+        "PORTSNET_PUBLIC_URL": settings.origin, "PORTSNET_DATA_DIR": str(settings.data_dir),
+    }  # fmt: skip
+    programs: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
+        "registry": (of_registry, ("deploy.local.part", "registry", "SOCKET", "-")),
+        "gateway": (of_gateway, ("deploy.local.part", "gateway", "SOCKET", "-")),
+        "whole": (whole, ("tests.benchmarks.whole", "SOCKET")),
+        "light": (of_registry, ("tests.benchmarks.light_service", "SOCKET")),
+        "before light": (before_light, ("deploy.local.part", "gateway", "SOCKET", "-")),
+        "check": (of_gateway, ("tests.benchmarks.auth_request", "SOCKET", "whole")),
+        "bare": (of_gateway, ("tests.benchmarks.auth_request", "SOCKET", "bare")),
+    }
+    with contextlib.ExitStack() as stack:
+        for part, (environment, arguments) in programs.items():
+            stack.enter_context(_process(arguments, environment, sockets[part]))
+        nginx = stack.enter_context(_nginx(folder, "nginx", ports["light"], ports["check"]))
+        nginx_bare = stack.enter_context(_nginx(folder, "nginx-bare", ports["light"], ports["bare"]))
+        for part in ("registry", "gateway", "whole", "light", "before light", "check"):
+            await _until_up(at[part])
+        rates: dict[str, list[float]] = {}
+        for _ in range(5):
+            token = {"Authorization": f"Bearer {minter.mint(caller, 'registry')[0]}"}
+            targets = {
+                "direct": (at["registry"] + PATH, token),
+                "one_process": (at["whole"] + PATH, {"Cookie": cookie}),
+                "separate": (at["gateway"] + PATH, {"Cookie": cookie}),
+                "light_direct": (at["light"] + PATH, token),
+                "light_separate": (at["before light"] + PATH, {"Cookie": cookie}),
+                "light_nginx": (nginx + PATH, {"Cookie": cookie}),
+                "light_nginx_bare": (nginx_bare + PATH, {"Cookie": cookie}),
+            }
+            once = await asyncio.to_thread(measure_in_turn, targets, rounds=1, seconds=3)
+            for target, rate in once.items():
+                rates.setdefault(target, []).extend(rate.runs)
+    return Figures(**{target: Rate(tuple(runs)) for target, runs in rates.items()})
 
 
 @contextlib.contextmanager
-def _process(arguments: list[str], environment: dict[str, str], on: socket.socket) -> Iterator[None]:
+def _process(arguments: tuple[str, ...], environment: dict[str, str], on: socket.socket) -> Iterator[None]:
+    given = [str(on.fileno()) if argument == "SOCKET" else argument for argument in arguments]
     process = subprocess.Popen(
-        [sys.executable, *arguments], env=environment | {"PORTSNET_RATE_LIMIT": ""}, pass_fds=(on.fileno(),)
+        [sys.executable, "-m", *given], env=environment | {"PORTSNET_RATE_LIMIT": ""}, pass_fds=(on.fileno(),)
     )
     try:
         yield
@@ -145,21 +151,21 @@ def _process(arguments: list[str], environment: dict[str, str], on: socket.socke
 
 
 @contextlib.contextmanager
-def _nginx(folder: Path, ports: dict[str, int]) -> Iterator[int]:
+def _nginx(folder: Path, name: str, service: int, check: int) -> Iterator[str]:
     program = shutil.which("nginx") or "/usr/sbin/nginx"
     if not Path(program).exists():
         raise SystemExit("The comparison needs nginx: install your system's package.")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    place = folder / "nginx"
+    place = folder / name
     place.mkdir()
     file = place / "nginx.conf"
-    file.write_text(NGINX.format(folder=place, service=ports["registry"], check=ports["check"], port=port))
+    file.write_text(NGINX.format(folder=place, service=service, check=check, port=port))
     process = subprocess.Popen([program, "-c", str(file), "-p", str(place)], stderr=subprocess.DEVNULL)
     try:
         time.sleep(0.5)
-        yield port
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(10)
@@ -178,12 +184,24 @@ async def _until_up(address: str) -> None:
 async def figures() -> AsyncIterator[str]:
     """The lines of the report."""
     found = await measured()
-    yield f"| Service called directly | {found.direct.median:,.0f} | {found.direct.spread} | 1 | – |"
     rows = (
-        ("Gateway, one process", found.one_process, "at least 0.85"),
-        ("Gateway, separate processes", found.separate, "at least 0.40"),
-        ("nginx with `auth_request`", found.nginx, "–"),
+        ("Service called directly", found.direct, found.direct, "–"),
+        ("Gateway, one process", found.one_process, found.direct, "at least 0.85"),
+        ("Gateway, separate processes", found.separate, found.direct, "at least 0.40"),
+        ("Light service called directly", found.light_direct, found.light_direct, "–"),
+        ("Gateway before it, separate processes", found.light_separate, found.light_direct, "–"),
+        ("nginx with `auth_request`, the same check", found.light_nginx, found.light_direct, "–"),
+        ("nginx with `auth_request`, a bare look-up", found.light_nginx_bare, found.light_direct, "–"),
     )
-    for name, rate, wanted in rows:
-        yield f"| {name} | {rate.median:,.0f} | {rate.spread} | {rate.median / found.direct.median:.2f} | {wanted} |"
-    yield f"\nGateway in separate processes against nginx with the same check: **{found.separate.median / found.nginx.median:.2f}** (at least 1.3)."
+    for name, rate, against, wanted in rows:
+        yield f"| {name} | {rate.median:,.0f} | {rate.spread} | {rate.median / against.median:.2f} | {wanted} |"
+    yield ""
+    yield "The light service only checks the internal token, so that what stands before it shows. *The same check* is the gateway's"
+    yield "own front door with one more route of its own, asked by nginx; *a bare look-up* is written for the comparison alone and"
+    yield "checks the session and nothing else (no path, limit, origin, address)."
+    yield ""
+    same, bare = (
+        found.light_separate.median / found.light_nginx.median,
+        found.light_separate.median / found.light_nginx_bare.median,
+    )
+    yield f"Gateway in separate processes against nginx with the same check: **{same:.2f}** (at least 1.3); with the bare look-up: {bare:.2f}."

@@ -6,13 +6,16 @@ from datetime import UTC, datetime
 
 from deploy.local.composition import Platform
 from gateway.invitations import InvitationIn, invite
-from tests.people import OPERATOR, Person, everybody, somebody
+from tests.people import OPERATOR, Person, everybody, if_match, somebody, visitor
 from tests.survey.conftest import API, VERSION, agree, answers, everything, in_days, opened, publish
+from tests.workspace.conftest import ROOT as WORKSPACE
+from tests.workspace.files import pdf, send_file
 
 COMMUNITY = "mx-manzanillo"
 COMMITTEE = "research-and-innovation"
 OPEN_YEAR = datetime.now(UTC).year
 YEAR = OPEN_YEAR - 1
+DRAFT = "1.1.0"
 
 
 @dataclass(frozen=True)
@@ -37,15 +40,29 @@ async def prepare(platform: Platform) -> Harbour:
     communities = [COMMUNITY, *[code for code in codes if code != COMMUNITY][:5]]
     await last_year(platform, people, communities)
     await this_year(secretariat, people, communities)
+    code = await workshop(platform, people)
     await indicators(platform, communities)
     task = await board(people)
+    papers = await library(people)
+    await versions_and_earlier_years(secretariat)
+    file = await data_file(people["data_provider"])
     wanted = InvitationIn(email="nueva@example.org", role="coordinator", scope=f"community:{COMMUNITY}")
     _, token = await invite(platform.gateway.own.state.database, platform.settings, wanted, by=OPERATOR, mail=False)
     await platform.run_jobs()
     things = {
-        "community": COMMUNITY, "committee": COMMITTEE, "year": str(YEAR), "open_year": str(OPEN_YEAR),
-        "version": VERSION, "invitation": token, "task": task,
-    }  # fmt: skip
+        "community": COMMUNITY,
+        "committee": COMMITTEE,
+        "year": str(YEAR),
+        "open_year": str(OPEN_YEAR),
+        "version": VERSION,
+        "invitation": token,
+        "task": task,
+        "workshop": code,
+        "draft": DRAFT,
+        "earlier_year": str(YEAR - 1),
+        "file": file,
+        **papers,
+    }
     return Harbour(platform, {**people, "public": None}, things)
 
 
@@ -79,6 +96,38 @@ async def this_year(secretariat: Person, people: Mapping[str, Person], communiti
     assert done.status_code == 200, done.text
 
 
+async def workshop(platform: Platform, people: Mapping[str, Person]) -> str:
+    """A room that votes on a measure, a group that disagrees with another one, and what is done about gaps; the room's code."""
+    coordinator = people["coordinator"]
+    assessment = f"{API}/campaigns/{OPEN_YEAR}/assessments/{COMMUNITY}"
+    opening = await coordinator.post(f"{assessment}/workshops")
+    assert opening.status_code == 201, opening.text
+    url, code = f"{assessment}/workshops/{opening.json()['id']}", opening.json()["code"]
+    devices = []
+    for name, group in (("Ana Ruiz", "customs"), ("Luis Vega", "road_carrier"), ("Rosa Díaz", "road_carrier")):
+        device = visitor(platform)
+        wanted = {"name": name, "stakeholder_group": group}
+        joined = await device.post(f"{API}/workshops/{code}/participants", json=wanted)
+        assert joined.status_code == 201, joined.text
+        device.headers["Workshop-Token"] = joined.json()["token"]
+        devices.append(device)
+    tag = if_match(await coordinator.get(url))
+    turned = await coordinator.patch(url, json={"measure": "M1.1.a"}, headers=tag)
+    assert turned.status_code == 200, turned.text
+    for device, level in zip(devices, (4, 1, 0), strict=True):
+        voted = await device.put(f"{API}/workshops/{code}/votes/M1.1.a", json={"level": level})
+        assert voted.status_code == 200, voted.text
+    tag = if_match(await coordinator.get(assessment))
+    note = {"note": "De noche todavía no hay quien revise."}
+    noted = await coordinator.put(f"{assessment}/agreed/M1.1.b/minority/customs", json=note, headers=tag)
+    assert noted.status_code == 200, noted.text
+    for year, measure, title in ((YEAR, "M1.1.a", "Acordar un reglamento"), (OPEN_YEAR, "M1.1.b", "Turno de noche")):
+        wanted = {"measure": measure, "board": "community", "title": title, "owner": "Terminal Sur"}
+        acted = await coordinator.post(f"{API}/campaigns/{year}/assessments/{COMMUNITY}/actions", json=wanted)
+        assert acted.status_code == 201, acted.text
+    return str(code)
+
+
 async def indicators(platform: Platform, communities: list[str]) -> None:
     """The last months of a year of one indicator, from every community, shown to everybody."""
     for number, code in enumerate(communities):
@@ -105,6 +154,45 @@ async def indicators(platform: Platform, communities: list[str]) -> None:
             assert (await coordinator.put(url, json=seen, headers={"If-Match": tag})).status_code == 200
 
 
+async def versions_and_earlier_years(secretariat: Person) -> None:
+    """A draft of the model in which something of every kind changed, and a result that came from a file."""
+    body = (await secretariat.get(f"{API}/models/{VERSION}")).json()
+    del body["state"]
+    body |= {"version": DRAFT, "based_on": VERSION, "languages": None}
+    point = body["pillars"][0]["points"][0]
+    point["measures"][0] |= {"weight": 2.0, "guidance": {"es": "Pida el acta y mire la fecha."}}
+    point["measures"][0]["names"] |= {"es": "Acta de constitución vigente", "pt": "Ata de constituição vigente"}
+    point["measures"][0]["levels"] = [{"value": 3, "guidance": {"es": "Firmada"}, "examples": {"es": "Acta de 2024"}}]
+    measures = body["pillars"][1]["points"][0]["measures"]
+    measures[0] = measures[0] | {"code": "M2.1.d", "names": {"es": "Medida nueva", "en": "New measure"}}
+    body["bands"][1]["to"] = body["bands"][2]["from"] = 45
+    made = await secretariat.post(f"{API}/models", json=body)
+    assert made.status_code == 201, made.text
+    points = [f"P{pillar}.{number}" for pillar in range(1, 5) for number in range(1, 4)]
+    rows = [f"{COMMUNITY},{YEAR - 1},{code},{20 + 5 * place}," for place, code in enumerate(points)]
+    brought = await secretariat.post(
+        f"{API}/history", content="\n".join(["community,year,code,score,level", *rows]).encode(),
+        params={"model_version": VERSION, "source": "Informe regional, cuadro 4", "public": "true"},
+        headers={"content-type": "text/csv"},
+    )  # fmt: skip
+    assert brought.status_code == 201, brought.text
+
+
+async def data_file(provider: Person) -> str:
+    """A file that somebody looks at, with an error in a row and an odd value; its id."""
+    lines = [
+        "indicator;community;period;value",
+        f"VPA-01;{COMMUNITY};{YEAR}-09;12,5",
+        f"VPA-01;{COMMUNITY};{YEAR}-08;n.d.",
+    ]
+    sent = await provider.post(
+        "/api/v1/indicators/imports", params={"preview": "true", "partial": "true"},
+        content="\n".join(lines), headers={"content-type": "text/csv"},
+    )  # fmt: skip
+    assert sent.status_code == 202, sent.text
+    return str(sent.json()["id"])
+
+
 async def board(people: Mapping[str, Person]) -> str:
     """Tasks in every column, one with everything that a task can have; its id."""
     chair, member = people["chair"], people["member"]
@@ -127,3 +215,26 @@ async def board(people: Mapping[str, Person]) -> str:
     )
     assert said.status_code == 201, said.text
     return str(task.json()["id"])
+
+
+async def library(people: Mapping[str, Person]) -> dict[str, str]:
+    """A document of two versions that is published, a draft, and what is said about them."""
+    chair, member = people["chair"], people["member"]
+    here = f"{WORKSPACE}/committees/{COMMITTEE}"
+    acta = pdf("Acta de la reunión del comité", "Se aprobó la gestión de los muelles y la ventanilla única")
+    sent = await send_file(member, acta, "Acta de marzo.pdf", to=f"{here}/documents", folder="Actas/2026")
+    await send_file(member, b"# Plan\n\nRevisar los **muelles**.", "Plan.md", to=f"{here}/documents")
+    document = sent.json()["id"]
+    url = f"{WORKSPACE}/documents/{document}"
+    corrected = pdf("Acta de la reunión del comité", "Se aprobó la gestión de los muelles", "Sin más asuntos")
+    await send_file(member, corrected, "Acta de marzo.pdf", to=f"{url}/versions", note="Correcciones de la presidencia")
+    assert (await chair.post(f"{url}/publish")).status_code == 200
+    begun = await chair.post(f"{url}/discussions", json={"title": "¿Falta el anexo?", "text": "No lo **encuentro**."})
+    talk = begun.headers["location"]
+    first = (await chair.get(f"{talk}/posts")).json()["items"][0]
+    said = await member.post(f"{talk}/posts", json={"text": "Llega mañana.", "quotes": first["id"]})
+    corrected_post = await member.patch(
+        said.headers["location"], json={"text": "Llega el lunes."}, headers=if_match(said)
+    )
+    assert corrected_post.status_code == 200
+    return {"document": document, "discussion": begun.json()["id"], "post": said.json()["id"]}

@@ -8,14 +8,17 @@ from sqlalchemy import func, select
 
 from deploy.local.composition import Platform
 from deploy.local.demo import DemoYear, remove_from
+from deploy.local.demo_people import make_person
 from gateway.tables import User
+from tests.conftest import COMMITTEE
 from tests.people import Person
+from tests.workspace.files import send_file
 
 RESULTS = "/api/v1/survey/results"
 
 
 async def test_the_made_up_year_is_marked_and_can_be_taken_away(
-    platform: Platform, public: Person, secretariat: Person
+    platform: Platform, public: Person, secretariat: Person, member: Person
 ):
     year = await DemoYear.begin(platform, Progress(disable=True))
     await year.tell()
@@ -31,6 +34,16 @@ async def test_the_made_up_year_is_marked_and_can_be_taken_away(
     assert len(members) == 6
     tasks = await secretariat.get("/api/v1/workspace/committees/port-governance-and-competitiveness/tasks")
     assert tasks.json()["total"] == 3
+    papers = (await public.get("/api/v1/workspace/documents")).json()
+    assert (papers["total"], {one["demo"] for one in papers["items"]}) == (3, {True})
+    real = await send_file(member, b"uno", "real.txt")
+    scope = ("member", f"committee:{COMMITTEE}", None)
+    guest = await make_person(platform, "Invitada", "demo-guest", scope)
+    url = real.headers["location"]
+    await guest.call("POST", f"{url}/versions", files={"file": ("real.txt", b"dos")})
+    for path in ("/documents", f"/documents/{papers['items'][0]['id']}", "/search?q=ventanilla", "/"):
+        shown = await public.get(path, headers={"accept": "text/html"})
+        assert "Datos de demostración" in shown.text, path
     page = await public.get("/results/mx-manzanillo", headers={"accept": "text/html"})
     assert "Datos de demostración" in page.text
 
@@ -44,5 +57,9 @@ async def test_the_made_up_year_is_marked_and_can_be_taken_away(
     assert left.json()["items"] == []
     tasks = await secretariat.get("/api/v1/workspace/committees/port-governance-and-competitiveness/tasks")
     assert tasks.json()["total"] == 0
+    assert (await public.get("/api/v1/workspace/documents")).json()["total"] == 0
+    left = (await member.get(url)).json()
+    assert (left["current_version"], left["versions"]) == (1, 1)
+    assert (await member.get(left["content"])).content == b"uno"
     async with platform.gateway.own.state.database.reading() as reading:
         assert await reading.scalar(select(func.count()).where(User.demo)) == 0

@@ -50,16 +50,25 @@ async def test_nobody_says_who_they_are_by_a_header(mirror: Person):
         "X-Real-IP", "X-Auth-Request-User", "X-Remote-User", "Remote-User", "Remote_User", "X-User", "X-User-Id",
         "X-Original-URL", "X-Client-Cert", "X-SSL-Client-CN", "True-Client-IP", "CF-Connecting-IP", "X-Portsnet-Caller",
         "X_Request_Id", "Cookie", "X-CSRF-Token", "Connection", "Keep-Alive", "TE", "Upgrade", "Proxy-Authorization",
-        "Expect", "Via",
+        "Expect", "Via", "X-Portsnet-Visitor", "X_Portsnet_Visitor",
     ]  # fmt: skip
     sent = [(name, "root") for name in claims] + [("X-Forwarded-For", "10.0.0.1"), ("If-None-Match", '"x"')]
     told = (await mirror.get(URL, headers=sent)).json()
     arrived = {name for name, _ in told["headers"]}
     assert arrived <= {
         "accept", "accept-encoding", "user-agent", "if-none-match", "host", "authorization", "x-request-id",
+        "x-portsnet-visitor",
     }  # fmt: skip
+    visitors = [value for name, value in told["headers"] if name == "x-portsnet-visitor"]
+    assert len(visitors) == 1 and visitors[0] != "root" and "127.0.0.1" not in visitors[0]
     assert [value for name, value in told["headers"] if name == "host"] == ["127.0.0.1:8000"]
     assert len([1 for name, _ in told["headers"] if name == "authorization"]) == 1
+
+
+async def test_pages_get_the_cookies_they_keep_and_no_other(mirror: Person):
+    sent = {"Cookie": "lang=pt; portsnet=secret; theme=dark; __Host-portsnet=secret; workshop=abc; language=en"}
+    told = (await mirror.get("/communities", headers=sent)).json()
+    assert [v for name, v in told["headers"] if name == "cookie"] == ["lang=pt; theme=dark; workshop=abc"]
 
 
 async def test_connection_takes_away_what_it_names_but_never_the_caller(mirror: Person):

@@ -24,13 +24,21 @@ OPEN = {
 WITHOUT_VERSION = {
     "PATCH /api/v1/survey/campaigns/{}/assessments/{}/answers/mine": "carries base_revision",
     "PUT /api/v1/workspace/notifications/preferences": "has one owner",
+    "PUT /api/v1/workspace/events/{}/attendance": "has one owner",
+    "DELETE /api/v1/workspace/calendar/token": "has one owner and nothing to edit",
+    "DELETE /api/v1/workspace/webhooks/{}": "has nothing to edit",
     "DELETE /api/v1/identity/sessions/{}": "has one owner and nothing to edit",
     "DELETE /api/v1/identity/grants/{}": "has nothing to edit",
     "DELETE /api/v1/identity/invitations/{}": "has nothing to edit",
     "DELETE /api/v1/identity/clients/{}": "has nothing to edit",
+    "DELETE /api/v1/survey/evidence/{}": "has nothing to edit",
     "DELETE /api/v1/identity/users/{}/factors/totp": "has nothing to edit",
     "DELETE /auth/oidc/{}/link": "has one owner and nothing to edit",
     "PUT /api/v1/indicators/visibility/{}": "has one owner",
+    "PATCH /api/v1/workspace/uploads/{}": "carries Upload-Offset",
+    "DELETE /api/v1/workspace/uploads/{}": "has one owner",
+    "PUT /api/v1/survey/workshops/{}/votes/{}": "has one owner",
+    "DELETE /api/v1/survey/campaigns/{}/assessments/{}/workshops/{}/participants/{}": "has nothing to edit",
 }
 """Addresses that change something without If-Match, and why nothing can be overwritten there."""
 

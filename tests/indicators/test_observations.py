@@ -210,7 +210,7 @@ async def test_a_second_value_is_a_revision_and_the_first_stays_readable(data_pr
 async def test_the_same_again_changes_nothing(data_provider: Person):
     for _ in range(2):
         told = await record(data_provider, row(value=10, n=3, note="x"))
-    assert told.json() == {"accepted": 1, "added": 0, "revised": 0, "unchanged": 1}
+    assert told.json() == {"accepted": 1, "added": 0, "revised": 0, "unchanged": 1, "warnings": []}
     assert (await data_provider.get(f"{URL}/observations")).json()["items"][0]["revision"] == 1
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from services.indicators import aggregation, confidentiality, periods, statistics
 from services.indicators.aggregation import Part, combine, least_periods
-from services.indicators.observations.checks import agree, ratio
+from services.indicators.observations.values import agree, ratio
 from services.indicators.statistics import (
     gap,
     good_practice,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+SPANISH_ALONE = re.compile(r"\b(?:el|los|las|según|todavía|están|hay|muelle|puertos|contraseña|escritorio)\b")
+"""Words that Spanish writes and neither English, Portuguese nor French: what a page in those must not hold."""
 CONTROLS = {"input", "select", "textarea"}
 
 

@@ -12,7 +12,7 @@ import pytest
 from deploy.local.composition import Platform
 from tests.conftest import COMMITTEE, COMMUNITY
 from tests.people import ORIGIN, Person, if_match, somebody
-from tests.portal.reading import complaints, read
+from tests.portal.reading import SPANISH_ALONE, complaints, read
 
 pytestmark = pytest.mark.slow
 YEAR = 2026
@@ -160,6 +160,11 @@ async def test_a_form_without_its_token_is_refused_and_nothing_changes(
         (respondent, SURVEY, {"measure": code, "level": "3", "go": "next"}),
         (coordinator, f"{SUMMARY}/agreed/{code}", {"level": "3", "etag": '"1-a"'}),
         (coordinator, f"{SUMMARY}/submit", {}),
+        (coordinator, f"{SUMMARY}/minority/{code}", {"group": "customs", "note": "x"}),
+        (coordinator, f"{SURVEY}/workshop/open", {}),
+        (coordinator, f"{SURVEY}/actions", {"measure": code, "title": "x", "board": "community"}),
+        (respondent, f"{SURVEY}/minority/{code}", {"note": "x"}),
+        (respondent, "/workshop/join", {"code": "BCDFGH", "name": "x", "stakeholder_group": "customs"}),
         (secretariat, "/admin/campaigns", campaign_fields(COMMUNITY, year=2027)),
         (secretariat, f"/admin/campaigns/{YEAR}/close", {}),
         (coordinator, f"/people?scope=community:{COMMUNITY}", {"email": "a@example.org", "role": "coordinator"}),
@@ -174,6 +179,8 @@ async def test_a_form_without_its_token_is_refused_and_nothing_changes(
     mine = (await respondent.get(f"{ASSESSMENT}/answers/mine")).json()
     assert mine["answers"] == []
     assert await state(coordinator) == "not_started"
+    assert (await coordinator.get(f"{ASSESSMENT}/workshops")).json()["items"] == []
+    assert (await coordinator.get(f"{ASSESSMENT}/actions")).json()["items"] == []
     assert (await secretariat.get(API)).json()["state"] == "open"
     assert (await secretariat.get("/api/v1/survey/campaigns/2027")).status_code == 404
     assert (await coordinator.get("/api/v1/identity/invitations")).json()["items"] == []
@@ -194,6 +201,9 @@ SEES: dict[str, Mapping[int, set[str]]] = {
     SURVEY: {200: {"respondent"}, 303: {"secretariat", "coordinator"}, 403: {"data_provider"}},
     f"{SURVEY}?view=all": {200: {"respondent"}, 303: {"secretariat", "coordinator"}, 403: {"data_provider"}},
     SUMMARY: {200: {"secretariat", "coordinator"}, 403: {"respondent", "data_provider"}},
+    f"{SURVEY}/workshop": {200: {"secretariat", "coordinator"}, 403: {"respondent", "data_provider"}},
+    f"{SURVEY}/workshop/projector": {200: {"secretariat", "coordinator"}, 403: {"respondent", "data_provider"}},
+    f"{SURVEY}/actions": {200: {"secretariat", "coordinator", "respondent", "data_provider"}},
     "/admin/campaigns": {200: {"secretariat"}, 403: MEMBERS - {"secretariat"}},
     f"/admin/campaigns/{YEAR}": {200: {"secretariat"}, 403: MEMBERS - {"secretariat"}},
     "/admin/people": {200: {"secretariat"}, 403: MEMBERS - {"secretariat"}},
@@ -239,18 +249,28 @@ async def campaign_of_everyone(everyone: Mapping[str, Person]) -> None:
     assert (await secretary.post(f"{API}/open")).status_code == 200
 
 
-@pytest.mark.parametrize("language", ["es", "en"])
-async def test_pages_speak_both_languages(
-    campaign: None, coordinator: Person, respondent: Person, language: str
+async def test_pages_speak_every_language(
+    campaign: None, coordinator: Person, respondent: Person, secretariat: Person
 ) -> None:
     await answer_everything(respondent)
-    told = {"es": ("Mi escritorio", "Guardar y seguir"), "en": ("My desk", "Save and go on")}[language]
-    assert told[0] in (await page(respondent, f"/desk?lang={language}")).text
     (code, *_) = await measures(respondent)
-    assert told[1] in (await page(respondent, f"{SURVEY}?measure={code}&lang={language}")).text
-    for person, path in ((coordinator, SUMMARY), (coordinator, "/people"), (coordinator, "/account")):
-        answer = await page(person, f"{path}?lang={language}")
-        assert f'<html lang="{language}"' in answer.text
+    told = {
+        "es": ("Mi escritorio", "Guardar y seguir"),
+        "en": ("My desk", "Save and go on"),
+        "pt": ("Minha mesa", "Salvar e continuar"),
+        "fr": ("Mon bureau", "Enregistrer et continuer"),
+    }
+    for language, (desk, save) in told.items():
+        assert desk in (await page(respondent, f"/desk?lang={language}")).text, language
+        assert save in (await page(respondent, f"{SURVEY}?measure={code}&lang={language}")).text, language
+        for person, path in (
+            (coordinator, "/desk"), (coordinator, SUMMARY), (coordinator, "/people"), (coordinator, "/account"),
+            (secretariat, f"/admin/campaigns/{YEAR}"), (secretariat, BOARD), (secretariat, "/desk"),
+        ):  # fmt: skip
+            answer = await page(person, f"{path}?lang={language}")
+            assert f'<html lang="{language}"' in answer.text, (language, path)
+            assert answer.headers["content-language"] == language
+            assert language == "es" or SPANISH_ALONE.findall(text_of(answer)) == [], (language, path)
 
 
 async def test_an_agreement_that_somebody_overtook_is_shown_beside_ones_own(
@@ -324,9 +344,9 @@ async def test_a_closed_survey_is_read_only_and_says_so(
 
 
 async def test_those_who_have_not_finished_are_reminded_once_a_day(
-    platform: Platform, campaign: None, coordinator: Person, respondent: Person
+    platform: Platform, campaign: None, secretariat: Person, coordinator: Person, respondent: Person
 ) -> None:
-    await somebody(platform, "behind", ("respondent", f"community:{COMMUNITY}", "shipping"))
+    behind = await somebody(platform, "behind", ("respondent", f"community:{COMMUNITY}", "shipping"))
     await answer_everything(respondent)
     shown = text_of(await page(coordinator, SUMMARY))
     assert "Behind Navieras y agentes 0 de 27" in shown and "Respondent Aduana 27 de 27" in shown
@@ -337,6 +357,32 @@ async def test_those_who_have_not_finished_are_reminded_once_a_day(
     letters = [path.read_text() for path in (platform.settings.data_dir / "outbox").glob("*.eml")]
     assert sum("behind@example.org" in letter for letter in letters) == 1
     await press(respondent, f"{SUMMARY}/remind", 403)
+    whole = f"/admin/campaigns/{YEAR}"
+    assert "Navieras y agentes 1 0 0 Manzanillo" in text_of(await page(secretariat, whole))
+    led = await press(secretariat, f"{whole}/remind")
+    assert "Se escribió a 1 persona" in text_of(await page(secretariat, led.headers["location"].partition("#")[0]))
+    closes_on = (await secretariat.get(f"/api/v1/survey/campaigns/{YEAR}")).json()["closes_on"]
+    await press(secretariat, whole, 422, closes_on=closes_on, remind_days="siete", etag=await tag_of(secretariat))
+    await press(secretariat, whole, closes_on=closes_on, remind_days="9 y 3", etag=await tag_of(secretariat))
+    assert "Días antes del cierre: 9, 3." in text_of(await page(secretariat, whole))
+
+    # Somebody leaves, and the one who follows has what they said. Closed, it is opened for this community alone.
+    who = {"leaving": respondent.user_id, "successor": behind.user_id}
+    led = await press(coordinator, f"{SUMMARY}/handover", **who)
+    assert "Respuestas traspasadas" in text_of(await page(coordinator, led.headers["location"].partition("#")[0]))
+    assert len((await behind.get(f"{ASSESSMENT}/answers/mine")).json()["answers"]) == 27
+    led = await press(coordinator, f"{SUMMARY}/handover", **who)
+    assert "No se traspasó" in text_of(await page(coordinator, led.headers["location"].partition("#")[0]))
+    await press(secretariat, f"{whole}/close")
+    led = await press(secretariat, f"{SUMMARY}/reopen", until="", reason="Faltó la aduana")
+    assert "No se abrió" in text_of(await page(secretariat, led.headers["location"].partition("#")[0]))
+    await press(secretariat, f"{SUMMARY}/reopen", until=closes_on, reason="Faltó la aduana")
+    assert 'name="level"' in (await page(behind, f"{SURVEY}?measure=M1.1.a")).text
+
+
+async def tag_of(secretariat: Person) -> str:
+    etag: str = (await secretariat.get(f"/api/v1/survey/campaigns/{YEAR}")).headers["etag"]
+    return etag
 
 
 async def test_the_queue_of_a_device_belongs_to_one_person_and_one_survey(

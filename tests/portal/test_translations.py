@@ -1,11 +1,11 @@
-"""Texts: every one has an English translation, and translations keep what is filled in."""
+"""Texts: every one is there in English, Portuguese and French, and keeps what is filled in."""
 
 from __future__ import annotations
 
 import datetime as dt
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,55 +19,86 @@ from services.portal.translations import LANGUAGES, LOCALES_FOLDER, as_language,
 
 ROOM = Path(TEMPLATES_FOLDER).parent
 NARROW = "\u202f"
-FUNCTIONS = ["_", "gettext", "ngettext", "pgettext", "npgettext"]
-PYTHON_FUNCTIONS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2)}
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2),
+            "npgettext": ((1, "c"), 2, 3)}  # fmt: skip
 OPTIONS = {"extensions": "jinja2.ext.do", "trim_blocks": "true", "lstrip_blocks": "true"}
+OTHERS = [language for language in LANGUAGES if language != "es"]
+PLACE_TO_FILL = re.compile(r"%\(\w+\)s|\{\w+\}")
+
+Key = tuple[str, str]  # what gettext looks a text up by: its context, or nothing, and its Spanish singular
 
 
-def written() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Where a text is written, and its forms."""
+def written() -> Iterator[tuple[str, Key, bool]]:
+    """Every text of templates and code: where it is written, its key, whether it has a plural."""
     for path in sorted(TEMPLATES_FOLDER.rglob("*.html")):
-        for line, _, message, _ in babel_extract(io.BytesIO(path.read_bytes()), FUNCTIONS, [], OPTIONS):
-            forms = message if isinstance(message, tuple) else (message,)
-            kept = tuple(one for one in forms if one)
-            if kept:
-                yield f"{path.name}:{line}", kept
+        for line, function, message, _ in babel_extract(io.BytesIO(path.read_bytes()), list(KEYWORDS), [], OPTIONS):
+            texts = [one for one in forms_of(message) if one]
+            context = texts.pop(0) if function and "pgettext" in function else ""
+            if texts:
+                yield f"{path.name}:{line}", (context, texts[0]), len(texts) > 1
     for path in sorted(ROOM.rglob("*.py")):
-        for line, found, _, _ in extract_from_file("python", path, keywords=PYTHON_FUNCTIONS):
-            forms = found if isinstance(found, tuple) else (found,)
-            kept = tuple(one for one in forms if isinstance(one, str) and one)
-            if kept:
-                yield f"{path.name}:{line}", kept
+        for line, found, _, about in extract_from_file("python", path, keywords=KEYWORDS):
+            forms = [one for one in forms_of(found) if one]
+            if forms:
+                yield f"{path.name}:{line}", (about or "", forms[0]), len(forms) > 1
 
 
-def catalogue(language: str) -> dict[str, Message]:
-    messages: dict[str, Message] = {}
-    for path in (LOCALES_FOLDER / language / "LC_MESSAGES").glob("*.po"):
+def catalogue(language: str) -> dict[Key, list[tuple[str, Message]]]:
+    """What the files of a language say for each text; several files may say the same one."""
+    messages: dict[Key, list[tuple[str, Message]]] = {}
+    for path in sorted((LOCALES_FOLDER / language / "LC_MESSAGES").glob("*.po")):
         with path.open("rb") as source:
             for message in read_po(source, locale=language):
-                key = message.id[0] if isinstance(message.id, tuple | list) else message.id
-                if key and message.string and not message.fuzzy:
-                    messages[key] = message
+                key = (message.context or "", forms_of(message.id)[0])
+                if key[1] and any(forms_of(message.string)) and not message.fuzzy:
+                    messages.setdefault(key, []).append((path.name, message))
     return messages
 
 
+def forms_of(text: str | Sequence[str | None] | None) -> list[str]:
+    """A text that may have a plural, as a list; a text that is computed where it stands is empty."""
+    return [text or ""] if text is None or isinstance(text, str) else [form or "" for form in text]
+
+
 @pytest.mark.slow
-def test_every_text_of_the_portal_is_there_in_english() -> None:
-    english = catalogue("en")
-    missing = {forms[0]: place for place, forms in written() if forms[0] not in english}
-    assert missing == {}
+def test_every_text_of_the_portal_is_there_in_every_language() -> None:
+    texts = list(written())
+    assert len(texts) > 1000  # the extraction finds them
+    for language in OTHERS:
+        there = catalogue(language)
+        missing = {key: place for place, key, _ in texts if key not in there}
+        assert missing == {}, f"not said in {language}: add them to a .po of {LOCALES_FOLDER / language}"
+        unpaired = {
+            key: place
+            for place, key, plural in texts
+            if plural and not any(len(forms_of(message.string)) == 2 for _, message in there[key])
+        }
+        assert unpaired == {}, f"no plural in {language}"
 
 
-@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "es"])
+@pytest.mark.parametrize("language", OTHERS)
 def test_translations_fill_in_what_the_original_fills_in(language: str) -> None:
-    for key, message in catalogue(language).items():
-        strings = message.string if isinstance(message.string, tuple | list) else (message.string,)
-        names = set(re.findall(r"%\((\w+)\)s", key))
-        for string in strings:
-            assert string and string.strip(), key
-            assert set(re.findall(r"%\((\w+)\)s", string)) == names, key
-        plural = isinstance(message.id, tuple | list)
-        assert len(strings) == (2 if plural else 1), key
+    for (_, spanish), said in catalogue(language).items():
+        for file, message in said:
+            told = forms_of(message.string)
+            wanted = sorted(set(PLACE_TO_FILL.findall(spanish)))
+            for text in told:
+                assert text.strip(), (file, spanish)
+                assert sorted(set(PLACE_TO_FILL.findall(text))) == wanted, (file, spanish, text)
+            assert len(told) == len(forms_of(message.id)), (file, spanish)
+
+
+def test_french_counts_nothing_as_one_and_sets_unbroken_spaces() -> None:
+    french, portuguese = translations("fr"), translations("pt")
+    people = ("%(num)s persona", "%(num)s personas")
+    assert [french.ngettext(*people, number) for number in (0, 1, 2)] == [
+        "%(num)s personne",
+        "%(num)s personne",
+        "%(num)s personnes",
+    ]
+    assert portuguese.ngettext(*people, 0) == "%(num)s pessoas"
+    assert french.gettext("Error:") == "Erreur\u00a0:"
+    assert french.ngettext("%(num)s «no aplica»", "%(num)s «no aplica»", 1) == "%(num)s «\u00a0sans objet\u00a0»"
 
 
 def test_numbers_are_rounded_half_to_even_and_never_minus_nothing() -> None:

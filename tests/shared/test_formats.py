@@ -6,7 +6,8 @@ import zipfile
 
 import pytest
 
-from shared.formats import csv_bytes, disposition, neutral, sheet_name, xlsx_bytes
+from shared.formats import csv_bytes, disposition, sheet_name, xlsx_bytes
+from shared.text import neutral
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])

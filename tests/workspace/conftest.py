@@ -1,6 +1,10 @@
 """The people and things of the workspace's tests."""
 
+import email
+import email.policy
 from collections.abc import Awaitable, Callable
+from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -48,3 +52,22 @@ async def titles(person: Person, **filters: str) -> list[str]:
     told = await person.get(f"{HERE}/tasks", params={"limit": "200", **filters})
     assert told.status_code == 200, told.text
     return [task["title"] for task in told.json()["items"]]
+
+
+class Outbox:
+    """The mails that were written since the test began."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._before = set(folder.glob("*.eml"))
+
+    def to(self, name: str) -> list[EmailMessage]:
+        """Those to one of the tests' people, the oldest first."""
+        files = sorted(set(self._folder.glob("*.eml")) - self._before, key=lambda file: file.stat().st_mtime_ns)
+        read = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
+        return [mail for mail in read if isinstance(mail, EmailMessage) and mail["To"] == f"{name}@example.org"]
+
+
+@pytest.fixture
+def outbox(platform: Platform) -> Outbox:
+    return Outbox(platform.settings.data_dir / "outbox")

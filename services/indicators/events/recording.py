@@ -12,8 +12,8 @@ from services.indicators import catalogue
 from services.indicators.events import sketches
 from services.indicators.events.computing import Count
 from services.indicators.events.kinds import EVENTS, Figure
-from services.indicators.observations.checks import ratio
 from services.indicators.observations.operations import record_observations
+from services.indicators.observations.values import ratio
 from services.indicators.periods import Period
 from services.indicators.schemas import ObservationIn
 from services.indicators.tables import EventCount, EventFile, Indicator

@@ -1,6 +1,6 @@
 """What people do with observations; one transaction each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from services.indicators import access, catalogue, facts
 from services.indicators.observations import queries
 from services.indicators.observations.checks import Entry, entries
-from services.indicators.schemas import AcceptedOut, ObservationIn, ObservationOut, RevisionOut
+from services.indicators.observations.warnings import MOST_WARNINGS, Candidate, warnings_of
+from services.indicators.schemas import AcceptedOut, ObservationIn, ObservationOut, RevisionOut, WarningOut
 from services.indicators.submissions import locking
 from services.indicators.tables import Observation, Revision
 from shared import idempotency
@@ -38,17 +39,38 @@ async def record_observations(db: Database, peers: Peers, rows: Sequence[Observa
         submissions = await locking.lock(tx, places, demo=by.demo)
         now = datetime.now(UTC)  # after the lock, so that revisions of a key stand in the order of their times
         known = await queries.newest(tx, [entry.key for entry in wanted])
-        _must_not_mix(wanted, known, by)
-        changed = [entry for entry in wanted if entry.key not in known or _content(known[entry.key]) != entry.content]
-        added = sum(entry.key not in known for entry in changed)
-        await _store(tx, changed, known, now, by)
-        locking.reopen(tx, [submissions[place] for place in sorted({(e.community, e.period) for e in changed})], by)
+        must_not_mix(wanted, known, by)
+        changed = {
+            number: entry for number, entry in enumerate(wanted)
+            if entry.key not in known or content_of(known[entry.key]) != entry.content
+        }  # fmt: skip
+        added = sum(entry.key not in known for entry in changed.values())
+        await store(tx, list(changed.values()), known, now, by)
+        locking.reopen(
+            tx, [submissions[place] for place in sorted({(e.community, e.period) for e in changed.values()})], by
+        )
         tx.note(rows=len(wanted), added=added, revised=len(changed) - added)
         out = AcceptedOut(
-            accepted=len(wanted), added=added, revised=len(changed) - added, unchanged=len(wanted) - len(changed)
-        )
+            accepted=len(wanted), added=added, revised=len(changed) - added, unchanged=len(wanted) - len(changed),
+            warnings=await warnings_about(tx, changed),
+        )  # fmt: skip
         idempotency.will_answer(out)
     return out
+
+
+async def warnings_about(tx: WriteSession, changed: Mapping[int, Entry]) -> list[WarningOut]:
+    """What looks wrong with these rows, by their numbers in the call."""
+    candidates = [
+        Candidate(number, one.community, one.indicator, one.period, one.value, one.note)
+        for number, one in changed.items()
+    ]
+    found = await warnings_of(tx, candidates)
+    return [
+        WarningOut(
+            pointer=f"/{one.row}/{'value' if one.kind == 'outlier' else 'period'}", kind=one.kind, message=one.message
+        )
+        for one in found[:MOST_WARNINGS]
+    ]
 
 
 def _must_be_own(rows: Sequence[ObservationIn], communities: frozenset[str], by: Caller) -> None:
@@ -61,19 +83,21 @@ def _must_be_own(rows: Sequence[ObservationIn], communities: frozenset[str], by:
         raise NotAllowed("Data is recorded by the community's own people.", errors=refused[:100])
 
 
-def _must_not_mix(wanted: list[Entry], known: dict[queries.Key, Any], by: Caller) -> None:
+def must_not_mix(wanted: list[Entry], known: dict[queries.Key, Any], by: Caller) -> None:
     """A demonstration never writes over what somebody recorded in earnest."""
     if by.demo and any(entry.key in known and not known[entry.key].row_demo for entry in wanted):
         raise Conflict("There is real data of this community and period; the demonstration leaves it alone.")
 
 
-def _content(row: Any) -> tuple[float, float | None, float | None, int | None, str | None]:
+def content_of(row: Any) -> tuple[float, float | None, float | None, int | None, str | None]:
+    """What of a revision makes a new one when it changes."""
     return row.value, row.numerator, row.denominator, row.n, row.note
 
 
-async def _store(
+async def store(
     tx: WriteSession, changed: list[Entry], known: dict[queries.Key, Any], now: datetime, by: Caller
 ) -> None:
+    """Record new revisions; `known` are the newest ones of the same keys."""
     if not changed:
         return
     numbers = {entry.key: known[entry.key].revision + 1 if entry.key in known else 1 for entry in changed}

@@ -50,11 +50,16 @@ def write_down(
     tx: WriteSession, submission: Submission, action: str, by: Caller, *, reason: str | None = None
 ) -> datetime:
     """Add a step to the submission's history; when it was."""
+    return write_down_at(tx, (submission.community_code, submission.period), action, by, reason=reason)
+
+
+def write_down_at(tx: WriteSession, place: Place, action: str, by: Caller, *, reason: str | None = None) -> datetime:
+    """Add a step to the history of a community and period; when it was."""
     now = datetime.now(UTC)
     tx.add(
         SubmissionChange(
-            community_code=submission.community_code, period=submission.period, action=action, reason=reason, at=now,
-            by=actor(by), by_name=name_of(by), demo=by.demo,
+            community_code=place[0], period=place[1], action=action, reason=reason, at=now, by=actor(by),
+            by_name=name_of(by), demo=by.demo,
         )
     )  # fmt: skip
     return now

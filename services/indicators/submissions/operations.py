@@ -28,7 +28,7 @@ async def read_submission(
         row = await queries.submission(reading, community, str(period))
         if row is None:
             row = Submission(community_code=community, period=str(period), state="draft", version=0, demo=False)
-        return await _out(reading, row, period), row.version
+        return await submission_out(reading, row, period), row.version
 
 
 async def submit(db: Database, peers: Peers, community: str, period: Period, *, by: Caller) -> SubmissionOut:
@@ -135,12 +135,12 @@ async def _approve_newest(tx: WriteSession, community: str, period: str, now: da
 async def _changed(tx: WriteSession, row: Submission, period: Period) -> SubmissionOut:
     row.version += 1
     await tx.flush()
-    out = await _out(tx, row, period)
+    out = await submission_out(tx, row, period)
     idempotency.will_answer(out, status=200)
     return out
 
 
-async def _out(db: ReadSession | WriteSession, row: Submission, period: Period) -> SubmissionOut:
+async def submission_out(db: ReadSession | WriteSession, row: Submission, period: Period) -> SubmissionOut:
     there, pending = await queries.counts(db, row.community_code, row.period)
     steps = await queries.history(db, row.community_code, row.period)
     return SubmissionOut(

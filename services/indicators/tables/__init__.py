@@ -2,6 +2,7 @@
 
 from services.indicators.tables.definitions import Community, Indicator, ReferenceSeries, ReferenceValue
 from services.indicators.tables.events import EventCount, EventFile
+from services.indicators.tables.imports import Import
 from services.indicators.tables.observations import Observation, Revision, RollUp
 from services.indicators.tables.readings import Reading
 from services.indicators.tables.schema import PERIOD, SCHEMA, Base
@@ -14,6 +15,7 @@ __all__ = [
     "Community",
     "EventCount",
     "EventFile",
+    "Import",
     "Indicator",
     "Observation",
     "PeerGroup",

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from services.portal.charts.bars import bars
 from services.portal.charts.coast import coast
+from services.portal.charts.group_levels import GroupLevels, group_levels
 from services.portal.charts.heatmap import Heatmap, heatmap
 from services.portal.charts.legend import level_legend, profile_legend
 from services.portal.charts.map import Map, map_picture
@@ -37,6 +38,9 @@ class ChartBook:
 
     def quartile_strip(self, data: QuartileStrip) -> Markup:
         return quartile_strip(data, self._words())
+
+    def group_levels(self, data: GroupLevels) -> Markup:
+        return group_levels(data, self._words())
 
     def heatmap(self, data: Heatmap) -> Markup:
         return heatmap(data, self._words())

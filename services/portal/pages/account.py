@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from starlette.responses import Response
 
 from services.portal.pages.people import LANGUAGES
 from services.portal.pages.reading import error_list
 from services.portal.pages.tasks import id_of
-from services.portal.pages.words import ROLES
+from services.portal.pages.words import NOTICE_KINDS, ROLES
 from services.portal.translations import N_
-from services.portal.visits import NEAREST, YEAR, MemberVisit, Visit, page_router
+from services.portal.visits import YEAR, MemberVisit, Visit, page_router
 from shared.problems import Invalid, StaleVersion
 
 router = page_router()
@@ -27,6 +28,7 @@ async def show_notifications(visit: MemberVisit, cursor: str | None = None, unre
     preferences = await visit.workspace.preferences()
     return visit.page(
         "notifications.html", section="desk", told=told, only_unread=unread == "true", wanted=preferences.kinds,
+        kinds=NOTICE_KINDS,
     )  # fmt: skip
 
 
@@ -41,10 +43,14 @@ async def read_everything(visit: MemberVisit) -> Response:
 
 @router.post("/notifications/preferences")
 async def choose_notifications(visit: MemberVisit) -> Response:
-    """Of which kinds one wants to hear."""
+    """Of which kinds one wants to hear, and how."""
     fields = await visit.form()
     kinds = (await visit.workspace.preferences()).kinds
-    await visit.workspace.set_preferences({kind: {"in_app": f"kind.{kind}" in fields} for kind in kinds})
+    wanted: dict[str, dict[str, Any]] = {kind: {"in_app": f"kind.{kind}" in fields} for kind in kinds}
+    for kind, chosen in wanted.items():
+        if fields.get(f"email.{kind}") in ("never", "at_once", "daily"):
+            chosen["email"] = fields[f"email.{kind}"]
+    await visit.workspace.set_preferences(wanted)
     return visit.go("/notifications")
 
 
@@ -53,7 +59,7 @@ async def read_one(visit: MemberVisit, notification: str) -> Response:
     """Mark one as read, and go to what it is about."""
     await visit.form()
     told = await visit.workspace.read_notification(id_of(notification))
-    return visit.go(f"/tasks/{told.task.id}" if told.task else "/notifications")
+    return visit.go(told.link or "/notifications")
 
 
 @router.get("/account")
@@ -89,8 +95,7 @@ async def change_account(visit: MemberVisit) -> Response:
     except Invalid:
         return await account_page(visit, fields=fields, errors=error_list([("locale", LANGUAGE)]), status=422)
     response = visit.go("/account")
-    spoken = NEAREST.get(wanted["locale"], wanted["locale"])
-    response.set_cookie("lang", spoken, max_age=YEAR, samesite="lax", path="/")
+    response.set_cookie("lang", wanted["locale"], max_age=YEAR, samesite="lax", path="/")
     return response
 
 

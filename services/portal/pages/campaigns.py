@@ -1,6 +1,7 @@
 """`/admin/campaigns`: the secretariat starts the survey of a year, opens and closes it, and sees who is how far."""
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -33,6 +34,7 @@ MODEL = N_("Elija una versión publicada del modelo.")
 DATE = N_("Escriba una fecha: día, mes y año.")
 ORDER = N_("El cierre no puede ser antes de la apertura.")
 COMMUNITIES = N_("Elija al menos una comunidad.")
+REMIND_DAYS = N_("Escriba números de días entre 1 y 90, separados por comas: 14, 7, 2.")
 STALE = N_("Otra persona cambió la encuesta mientras tanto. Estos son los datos de ahora: repita su cambio.")
 NOT_NOW = N_("No se hizo: la encuesta ya está en otro estado. Esto es lo que vale ahora.")
 COLUMNS = (
@@ -63,7 +65,8 @@ async def list_page(
     years = {campaign.year for campaign in campaigns}
     free = next(year for year in range(now.year, now.year + 100) if year not in years)
     shown = dict(fields) if fields is not None else {
-        "year": str(free), "opens_on": now.isoformat(), "closes_on": (now + timedelta(days=60)).isoformat(),
+        "year": str(free), "remind_days": "14, 7, 2", "opens_on": now.isoformat(),
+        "closes_on": (now + timedelta(days=60)).isoformat(),
     }  # fmt: skip
     return visit.page(
         "campaigns.html", status=status, section="desk", campaigns=campaigns, fields=shown, errors=list(errors),
@@ -71,6 +74,22 @@ async def list_page(
         communities=sorted(communities, key=lambda one: one.name),
         chosen=set(ticked(shown, "community")) if fields is not None else {c.code for c in communities if joins(c)},
     )  # fmt: skip
+
+
+def days_in(text: str) -> list[int] | None:
+    """Numbers of days as somebody writes them; none when nothing is written, None when it cannot be read.
+
+    >>> days_in("14, 7 y 2"), days_in(""), days_in("siete")
+    ([14, 7, 2], [], None)
+    """
+    words = [word for word in re.split(r"[\s,;]+|\b(?:y|e|and|et)\b", text.strip()) if word]
+    if not all(word.isascii() and word.isdigit() and len(word) < 3 and 1 <= int(word) <= 90 for word in words):
+        return None
+    return sorted({int(word) for word in words}, reverse=True)
+
+
+def number_or_none(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 
 
 def joins(community: CommunityOut) -> bool:
@@ -96,11 +115,14 @@ async def add_campaign(visit: MemberVisit) -> Response:
         wrong.append(("model_version", MODEL))
     if opens and closes and closes < opens:
         wrong.append(("closes_on", ORDER))
+    reminded = days_in(fields.get("remind_days", ""))
+    if reminded is None:
+        wrong.append(("remind_days", REMIND_DAYS))
     if wrong:
         return await list_page(visit, fields=fields, errors=error_list(wrong), status=422)
     body: dict[str, Any] = {
         "year": int(year), "model_version": fields["model_version"], "opens_on": opens, "closes_on": closes,
-        "communities": codes,
+        "communities": codes, "remind_days": reminded,
     }  # fmt: skip
     try:
         await visit.survey.add_campaign(body)
@@ -136,13 +158,15 @@ def csv_row(one: AssessmentOut) -> list[Any]:
 async def campaign_page(
     visit: Visit, year: int, *, errors: Sequence[dict[str, str]] = (), refused: str | None = None, status: int = 200
 ) -> Response:
-    (campaign, etag), assessments, communities = await asyncio.gather(
-        visit.survey.campaign(year), visit.survey.assessments(year), visit.registry.communities()
-    )
+    (campaign, etag), assessments, communities, progress = await asyncio.gather(
+        visit.survey.campaign(year), visit.survey.assessments(year), visit.registry.communities(),
+        visit.survey.campaign_progress(year),
+    )  # fmt: skip
     inside = set(campaign.communities)
     return visit.page(
         "campaign.html", status=status, section="desk", campaign=campaign, etag=etag, errors=list(errors),
-        refused=refused, day=day_in(visit), assessments=late_first(assessments),
+        refused=refused, progress=progress, reminded=number_or_none(visit.request.query_params.get("reminded", "")),
+        day=day_in(visit), assessments=late_first(assessments),
         days=days_until(visit, campaign.closes_at),
         others=sorted((one for one in communities if one.code not in inside), key=lambda one: one.name),
         demo=visit.caller.demo or campaign.demo,
@@ -158,7 +182,10 @@ async def change_campaign(visit: MemberVisit, year: str) -> Response:
     closes = date_in(fields.get("closes_on", ""))
     if closes is None:
         return await campaign_page(visit, number, errors=error_list([("closes_on", DATE)]), status=422)
-    changes: dict[str, Any] = {"closes_on": closes}
+    reminded = days_in(fields.get("remind_days", ""))
+    if reminded is None:
+        return await campaign_page(visit, number, errors=error_list([("remind_days", REMIND_DAYS)]), status=422)
+    changes: dict[str, Any] = {"closes_on": closes, "remind_days": reminded}
     added = ticked(fields, "community")
     if added:
         campaign, _ = await visit.survey.campaign(number)
@@ -176,10 +203,12 @@ async def change_campaign(visit: MemberVisit, year: str) -> Response:
 
 @router.post("/admin/campaigns/{year}/{step}")
 async def move_campaign(visit: MemberVisit, year: str, step: str) -> Response:
-    """Open, close or publish."""
+    """Open, close or publish; or write to those who have not finished."""
     must_be_secretariat(visit)
     await visit.form()
     number = year_of(year)
+    if step == "remind":
+        return visit.go(f"/admin/campaigns/{number}?reminded={await visit.survey.remind(number)}#grupos")
     if step not in STEPS:
         return visit.go(f"/admin/campaigns/{number}")
     try:

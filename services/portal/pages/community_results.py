@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from services.portal.pages.model import bands_of
-from services.portal.pages.parts import attempt, slug_or_nothing
+from services.portal.pages.parts import Part, attempt, slug_or_nothing
 from services.portal.pages.result_profile import gaps_in, names_of, profile_of_result, sparkline_of, strips_of
 from services.portal.rendering import query_url
 from services.portal.translations import N_, Translations, translations
@@ -15,6 +15,7 @@ from services.portal.visits import Reader, Visit, page_router
 from services.survey.schemas.basis import PointBasis, ResultBasisOut
 from services.survey.schemas.comparisons import Grouping
 from services.survey.schemas.results import ResultOut, YearResult
+from services.survey.schemas.reviewing import ActionOut
 from shared.problems import NotFound
 
 router = page_router()
@@ -50,8 +51,12 @@ async def show_result(visit: Reader, code: str) -> Response:
         attempt(visit.survey.sensitivity(year)),
     )
     found = result.value
+    actions = await actions_of(visit, code, found.year if found else None)
     model = (await attempt(visit.survey.model(found.model_version))).value if found else None
     earlier = _earlier(history.value or [], found)
+    own_year = next((one for one in history.value or [] if found and one.year == found.year), None)
+    if found is not None and found.imported is not None:  # nothing was computed: no peers, no basis
+        peers, basis = Part(None), Part(None)
     years = sorted(history.value or [], key=lambda one: one.year, reverse=True)
     names = names_of(model)
     target = min(3, basis.value.top) if basis.value else 3
@@ -77,6 +82,8 @@ async def show_result(visit: Reader, code: str) -> Response:
         wrapped=lambda items: [{"one": item} for item in items],
         earlier=earlier,
         change=_change(found, earlier, words),
+        split=own_year.change if own_year and own_year.same_method is False else None,
+        is_split=any(one.same_method is False for one in years),
         model=model,
         bands=bands_of(model) if model else (),
         names=names,
@@ -85,6 +92,7 @@ async def show_result(visit: Reader, code: str) -> Response:
         strips=strips_of(peers.value, names, community.name, words) if peers.value else [],
         grouping_tabs=_grouping_tabs(visit, grouping, words),
         gaps=gaps_in(basis.value, target)[:SHOWN_GAPS] if basis.value else [],
+        actions=actions,
         target=target,
         stability=stability,
         place=next((one for one in stability.items if one.community == code), None) if stability else None,
@@ -92,6 +100,16 @@ async def show_result(visit: Reader, code: str) -> Response:
         address=f"{API}/{code}?{urlencode([('year', found.year)] if found else [])}",
         api=API,
     )
+
+
+async def actions_of(visit: Visit, code: str, year: int | None) -> dict[str, list[ActionOut]] | None:
+    """By measure what the community does about its gaps; None for whoever is not of it."""
+    if year is None or not (visit.caller.is_secretariat or code in visit.caller.communities):
+        return None
+    told = (await attempt(visit.survey.actions(year, code))).value
+    if told is None:
+        return None
+    return {one.measure: [a for a in told.items if a.measure == one.measure] for one in told.items}
 
 
 def _grouping_tabs(visit: Visit, chosen: str | None, words: Translations) -> list[dict[str, Any]]:

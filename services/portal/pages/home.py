@@ -4,31 +4,39 @@ from collections import Counter
 
 from starlette.responses import Response
 
+from services.portal.pages.document_words import KINDS
 from services.portal.pages.model import current_model, profile_of
-from services.portal.pages.parts import attempt, three
+from services.portal.pages.parts import attempt, both, three
 from services.portal.pages.places import any_demo, by_country, map_of
+from services.portal.pages.reading import day_in
 from services.portal.translations import translations
 from services.portal.visits import Reader, page_router
 from services.portal.vocabulary import PHASES
 
 router = page_router()
+LATEST = 5
+"""Documents."""
 
 
 @router.get("/")
 async def show_home(visit: Reader) -> Response:
     """The home page. Its parts come from several services, each may be missing."""
-    communities, model, series = await three(
-        attempt(visit.registry.communities()),
-        attempt(current_model(visit)),
-        attempt(visit.indicators.reference_series()),
+    (communities, model, series), documents = await both(
+        three(
+            attempt(visit.registry.communities()),
+            attempt(current_model(visit)),
+            attempt(visit.indicators.reference_series()),
+        ),
+        attempt(visit.workspace.documents(limit=LATEST, state="published")),
     )
+    latest = documents.value.items if documents.value else []
     words = translations(visit.language)
     known = communities.value or []
     phases = Counter(one.phase for one in known)
     return visit.page(
         "home.html",
         section=None,
-        demo=visit.caller.demo or any_demo(known),
+        demo=visit.caller.demo or any_demo(known) or any(one.demo for one in latest),
         communities=communities,
         ports=sum(one.kind == "port" for one in known),
         candidates=sum(one.kind == "country" for one in known),
@@ -40,4 +48,7 @@ async def show_home(visit: Reader) -> Response:
         profile=profile_of(model.value, words) if model.value else None,
         series=series,
         ports_compared=sum(one.ports for one in series.value or []),
+        documents=latest,
+        document_kinds=KINDS,
+        day=day_in(visit),
     )

@@ -1,16 +1,16 @@
-"""Who of a community has answered so far, and reminding by mail those who have not finished: once a day at the most."""
+"""Who of a community has answered so far; reminding those who have not finished, handing over, opening again."""
 
 import asyncio
 from collections import Counter
 from dataclasses import dataclass
-from uuid import NAMESPACE_URL, uuid5
+from datetime import date
+from urllib.parse import quote
 
 from starlette.responses import Response
 
-from services.portal.pages.reading import today, year_of
+from services.portal.pages.reading import date_in, year_of
 from services.portal.visits import MemberVisit, Visit, page_router
-from services.survey.schemas.campaigns import AssessmentOut
-from shared.problems import NotAllowed, Problem
+from shared.problems import Conflict, Invalid, NotFound, Problem
 
 router = page_router()
 
@@ -57,23 +57,37 @@ async def remind(visit: MemberVisit, year: str, community: str) -> Response:
     """Write to everybody who has not finished. The same day again sends nothing more."""
     await visit.form()
     number = year_of(year)
-    assessment = await visit.survey.assessment(number, community)
-    if not (visit.caller.is_secretariat or visit.caller.coordinates(community)):
-        raise NotAllowed("Only its coordinator and the secretariat remind respondents.")
-    behind = [
-        voice
-        for voice in await voices_of(visit, number, community)
-        if voice.answered < assessment.progress.total and assessment.campaign_state == "open"
-    ]
-    await asyncio.gather(*(write_to(visit, voice, assessment) for voice in behind))
-    return visit.go(f"/survey/{number}/{community}/summary?reminded={len(behind)}#voces")
+    try:
+        reminded = await visit.survey.remind(number, community)
+    except Conflict:
+        reminded = 0
+    return visit.go(f"/survey/{number}/{quote(community)}/summary?reminded={reminded}#voces")
 
 
-async def write_to(visit: Visit, voice: Voice, assessment: AssessmentOut) -> None:
-    path = f"/survey/{assessment.year}/{assessment.community}"
-    values = {
-        "community": assessment.name, "year": str(assessment.year), "closes_on": assessment.closes_on.isoformat(),
-        "link": path,
-    }  # fmt: skip
-    once = uuid5(NAMESPACE_URL, f"{path}#{voice.user}#{today(visit)}")
-    await visit.identity_as_platform.send_mail("survey_reminder", values, user_id=voice.user, id=once)
+@router.post("/survey/{year}/{community}/summary/handover")
+async def hand_over(visit: MemberVisit, year: str, community: str) -> Response:
+    """What somebody answered becomes a successor's."""
+    fields = await visit.form()
+    number = year_of(year)
+    back = f"/survey/{number}/{quote(community)}/summary"
+    try:
+        told = await visit.survey.hand_over(number, community, fields.get("leaving", ""), fields.get("successor", ""))
+    except (Conflict, Invalid, NotFound):
+        return visit.go(f"{back}?handed=no#voces")
+    return visit.go(f"{back}?handed={len(told.moved)}&aside={len(told.kept_aside)}#voces")
+
+
+@router.post("/survey/{year}/{community}/summary/reopen")
+async def reopen(visit: MemberVisit, year: str, community: str) -> Response:
+    """The secretariat lets this community answer again until a day."""
+    fields = await visit.form()
+    number = year_of(year)
+    back = f"/survey/{number}/{quote(community)}/summary"
+    until, reason = date_in(fields.get("until", "")), fields.get("reason", "").strip()
+    if until is None or not reason:
+        return visit.go(f"{back}?reopened=no#reabrir")
+    try:
+        await visit.survey.reopen(number, community, date.fromisoformat(until), reason[:300])
+    except (Conflict, Invalid):
+        return visit.go(f"{back}?reopened=no#reabrir")
+    return visit.go(f"{back}?reopened=yes#reabrir")

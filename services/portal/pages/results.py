@@ -35,10 +35,16 @@ async def show_results(visit: Reader) -> Response:
     sort = _sort(asked.get("sort", ""), model.value if model else None)
     found = await attempt(visit.survey.points(year=year.year, sort=sort, **filters)) if year else None
     points = found.value if found else None
+    of_files = await attempt(visit.survey.earlier_results(year.year)) if year and year.imported else None
+    earlier = [
+        one
+        for one in (of_files.value or [] if of_files else [])
+        if all(getattr(one, name) == wanted for name, wanted in filters.items())
+    ]
     return visit.page(
         "results.html",
         section="results",
-        demo=visit.caller.demo or bool(points and points.demo),
+        demo=visit.caller.demo or bool(points and points.demo) or any(one.demo for one in earlier),
         has_failed=found_years.has_failed or bool(found and found.has_failed),
         years=years,
         year=year,
@@ -49,6 +55,7 @@ async def show_results(visit: Reader) -> Response:
         },
         year_options=[{"value": one.year, "label": one.year} for one in years],
         rows=[{"one": one} for one in points.items] if points else [],
+        earlier=[{"one": one} for one in earlier],
         heat=_heat(visit, points, year, model.value, sort, words)
         if points and year and model and model.value
         else None,

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from services.portal.pages.instrument import Instrument, Measure, chosen, instrument_of
 from services.portal.pages.reading import days_until, year_of
+from services.portal.pages.survey_memory import memory_of
 from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Visit, page_router
 from services.survey.schemas.answers import AnswerOut, MyAnswersOut
@@ -81,7 +82,7 @@ async def show_survey(
         found = place.instrument.at(measure)
         if found is None:
             raise NotFound
-    return measure_page(visit, place, found)
+    return await measure_page(visit, place, found)
 
 
 @router.post("/survey/{year}/{community}")
@@ -97,7 +98,7 @@ async def save_answer(visit: MemberVisit, year: str, community: str) -> Response
     if not level and not (comment.strip() and measure.code in place.answers):
         if fields.get("go") == "previous" and not comment.strip():
             return visit.go(place.address(onward))
-        return measure_page(visit, place, measure, fields=fields, error=CHOOSE, status=422)
+        return await measure_page(visit, place, measure, fields=fields, error=CHOOSE, status=422)
     answer: dict[str, Any] = {"measure": measure.code, "comment": comment or None, "base_revision": revision_in(fields)}
     if level:
         answer |= {"level": None if level in FLAGS else number_in(level), "flag": level if level in FLAGS else None}
@@ -105,10 +106,10 @@ async def save_answer(visit: MemberVisit, year: str, community: str) -> Response
         told = await visit.survey.save_answers(place.mine.year, community, {"answers": [answer]})
     except Invalid as problem:
         long = any(error.pointer.endswith("/comment") for error in problem.errors)
-        return measure_page(visit, place, measure, fields=fields, error=TOO_LONG if long else CHOOSE, status=422)
+        return await measure_page(visit, place, measure, fields=fields, error=TOO_LONG if long else CHOOSE, status=422)
     except Conflict:
         closed = await answering(visit, place.mine.year, community)
-        return measure_page(visit, closed, measure, fields=fields, refused=True, status=409)
+        return await measure_page(visit, closed, measure, fields=fields, refused=True, status=409)
     return visit.go(place.address(measure if told.conflicts else onward))
 
 
@@ -131,7 +132,7 @@ def overview(visit: Visit, place: Answering) -> Response:
     )  # fmt: skip
 
 
-def measure_page(
+async def measure_page(
     visit: Visit, place: Answering, measure: Measure, *, fields: dict[str, str] | None = None,
     error: str | None = None, refused: bool = False, status: int = 200,
 ) -> Response:  # fmt: skip
@@ -139,11 +140,13 @@ def measure_page(
     answer = place.answers.get(measure.code)
     shown = fields or {}
     revision = shown.get("base_revision") if fields else None
+    memory = await memory_of(visit, place, measure)
     return visit.page(
         "survey_measure.html", status=status, section="desk", place=place, measure=measure, answer=answer,
         value=shown.get("level", chosen(answer)) or None,
         comment=shown.get("comment", (answer.comment if answer else None) or ""),
         revision=revision if revision is not None else (answer.revision if answer else 0),
+        memory=memory, noted=visit.request.query_params.get("noted"),
         conflicts=[one for one in place.mine.conflicts if one.measure == measure.code],
         before=place.instrument.before(measure), after=place.instrument.after(measure), error=error,
         error_fields=("comment",) if error == TOO_LONG else ("level",), refused=refused,

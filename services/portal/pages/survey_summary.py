@@ -8,21 +8,25 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from services.portal.charts.group_levels import GroupLevels
+from services.portal.pages.group_picture import picture_of
 from services.portal.pages.instrument import Instrument, Measure, instrument_of, profile_of
 from services.portal.pages.reading import days_until, year_of
 from services.portal.pages.reminders import Voice, voices_or_none
 from services.portal.pages.survey_form import FLAGS, number_in
-from services.portal.pages.words import STEPS, consensus_tone, consensus_word
+from services.portal.pages.words import COMMENT_STATES, REVIEW_FLAGS, STEPS, consensus_tone, consensus_word
 from services.portal.rendering import speaking
-from services.portal.translations import N_
+from services.portal.translations import N_, Translations, translations
 from services.portal.visits import MemberVisit, Visit, page_router
 from services.survey.schemas.answers import MeasureSummary, SummaryOut
 from services.survey.schemas.campaigns import AssessmentOut, EventOut
 from services.survey.schemas.results import ResultOut
+from services.survey.schemas.reviewing import ReviewMeasure, ReviewOut
 from shared.problems import Conflict, Invalid, NotFound, StaleVersion
 
 router = page_router()
-SORTS = ("model", "consensus")
+SORTS = ("consensus", "model")
+"""The first is what is shown unless asked otherwise: a workshop begins with the greatest disagreement."""
 BASE = "/survey/{year}/{community}/summary"
 IN_THE_COMMUNITYS_HANDS = ("not_started", "in_progress", "returned")
 MOST_EVENTS = 30
@@ -43,6 +47,17 @@ class Line:
     summary: MeasureSummary
     word: str
     tone: str
+    beside: ReviewMeasure | None
+    picture: GroupLevels | None
+
+    @property
+    def flags(self) -> list[str]:
+        """What is worth a question, in words."""
+        return [REVIEW_FLAGS[one] for one in (self.beside.flags if self.beside else ()) if one in REVIEW_FLAGS]
+
+    @property
+    def open_comments(self) -> int:
+        return sum(one.state != "settled" for one in (self.beside.review_comments if self.beside else ()))
 
     @property
     def voices(self) -> int:
@@ -51,8 +66,13 @@ class Line:
     @property
     def was(self) -> str:
         """What was agreed when the page was made, to tell whether somebody agreed on something else meanwhile."""
-        agreed = self.summary.agreed
-        return "" if agreed is None else f"{agreed.level}|{agreed.flag}|{agreed.note or ''}"
+        return was_agreed(self.summary)
+
+
+def was_agreed(summary: MeasureSummary) -> str:
+    """What is agreed, as one text to compare with."""
+    agreed = summary.agreed
+    return "" if agreed is None else f"{agreed.level}|{agreed.flag}|{agreed.note or ''}"
 
 
 @dataclass(frozen=True)
@@ -66,6 +86,8 @@ class Review:
     score: ResultOut
     sort: str
     voices: list[Voice] | None
+    talk: ReviewOut
+    words: Translations
 
     @property
     def base(self) -> str:
@@ -74,19 +96,38 @@ class Review:
     @property
     def lines(self) -> list[Line]:
         found: list[Line] = []
+        beside = {one.measure: one for one in self.talk.measures}
         for one in self.summary.measures:
             measure = self.instrument.at(one.measure)
             if measure is not None:
                 voices = sum(one.levels.values())
                 word, tone = consensus_word(one.consensus, voices), consensus_tone(one.consensus, voices)
-                found.append(Line(measure, one, word, tone))
+                found.append(Line(measure, one, word, tone, beside.get(one.measure), self._picture(one)))
         return found
+
+    def _picture(self, one: MeasureSummary) -> GroupLevels | None:
+        if not one.groups:
+            return None
+        title = self.words.gettext("Niveles por grupo: %(code)s") % {"code": one.measure}
+        agreed = one.agreed.level if one.agreed is not None else None
+        top = len(self.instrument.levels) - 1
+        return picture_of(f"grupos-{one.measure}", title, one.groups, self.words, top=top, agreed=agreed)
+
+    @property
+    def drafts(self) -> int:
+        """Comments of the review that wait to be sent."""
+        everything = [*self.talk.comments, *(one for line in self.talk.measures for one in line.review_comments)]
+        return sum(one.state == "draft" for one in everything)
 
     @property
     def changes(self) -> bool:
         """Whether agreements may change now."""
         state, campaign = self.assessment.state, self.assessment.campaign_state
-        return state == "returned" or (state in IN_THE_COMMUNITYS_HANDS and campaign in ("open", "closed"))
+        return (
+            self.assessment.open
+            or state == "returned"
+            or (state in IN_THE_COMMUNITYS_HANDS and campaign in ("open", "closed"))
+        )
 
     @property
     def disagreements(self) -> list[str]:
@@ -98,22 +139,27 @@ class Review:
 
 async def reviewing(visit: Visit, year: int, community: str, sort: str) -> Review:
     """Raises NotFound, NotAllowed."""
-    assessment, summary, events, score, voices = await asyncio.gather(
+    assessment, summary, events, score, voices, talk = await asyncio.gather(
         visit.survey.assessment(year, community),
         visit.survey.summary(year, community, sort=sort),
         visit.survey.history(year, community),
         visit.survey.score(year, community),
         voices_or_none(visit, year, community),
+        visit.survey.review(year, community),
     )
     instrument = await instrument_of(visit, assessment.model_version)
-    return Review(assessment, summary, instrument, events, score, sort, voices)
+    return Review(assessment, summary, instrument, events, score, sort, voices, talk, translations(visit.language))
 
 
 @router.get(BASE)
-async def show_summary(visit: MemberVisit, year: str, community: str, sort: str = "model") -> Response:
+async def show_summary(visit: MemberVisit, year: str, community: str, sort: str = "") -> Response:
     """What respondents said, measure by measure."""
-    review = await reviewing(visit, year_of(year), community, sort if sort in SORTS else "model")
+    review = await reviewing(visit, year_of(year), community, known_sort(sort))
     return summary_page(visit, review)
+
+
+def known_sort(sort: str) -> str:
+    return sort if sort in SORTS else SORTS[0]
 
 
 def summary_page(
@@ -130,8 +176,9 @@ def summary_page(
         days=days_until(visit, review.assessment.closes_at), stale=stale, errors=errors, kept=kept or {},
         refused=refused, coordinates=visit.caller.coordinates(review.assessment.community),
         events=[event for event in review.events if event.action in STEPS][:MOST_EVENTS],
+        handed=visit.request.query_params.get("handed"), reopened=visit.request.query_params.get("reopened"),
         reminded=int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else None,
-        demo=visit.caller.demo or review.summary.demo,
+        comment_states=COMMENT_STATES, demo=visit.caller.demo or review.summary.demo,
     )  # fmt: skip
 
 
@@ -139,18 +186,18 @@ def summary_page(
 async def agree(visit: MemberVisit, year: str, community: str, measure: str) -> Response:
     """Record what the community agreed on. Overtaken by somebody: both are shown side by side."""
     fields = await visit.form()
-    number, sort = year_of(year), fields.get("sort", "model")
+    number, sort = year_of(year), known_sort(fields.get("sort", ""))
     level, note = fields.get("level", ""), fields.get("note", "").strip()
     wanted: dict[str, Any] = {
         "level": number_in(level) if level and level not in FLAGS else None,
         "flag": "not_applicable" if level == "not_applicable" else None,
         "note": note or None,
     }
-    back = f"/survey/{number}/{quote(community)}/summary?sort={sort if sort in SORTS else 'model'}#{quote(measure)}"
+    back = f"/survey/{number}/{quote(community)}/summary?sort={sort}#{quote(measure)}"
     try:
         await visit.survey.agree(number, community, measure, wanted, fields.get("etag", "") or '"0"')
     except StaleVersion:
-        review = await reviewing(visit, number, community, sort if sort in SORTS else "model")
+        review = await reviewing(visit, number, community, sort)
         line = next((line for line in review.lines if line.measure.code == measure), None)
         if line is None:
             raise NotFound from None
@@ -171,8 +218,7 @@ async def agree(visit: MemberVisit, year: str, community: str, measure: str) -> 
 async def refused_page(
     visit: Visit, year: int, community: str, *, field: str, message: str, fields: dict[str, str]
 ) -> Response:
-    sort = fields.get("sort", "model")
-    review = await reviewing(visit, year, community, sort if sort in SORTS else "model")
+    review = await reviewing(visit, year, community, known_sort(fields.get("sort", "")))
     errors = [{"field": field, "message": message}]
     return summary_page(visit, review, status=422, errors=errors, kept=fields)
 
@@ -200,7 +246,7 @@ async def publish(visit: MemberVisit, year: str, community: str) -> Response:
 
 @router.post(f"{BASE}/return")
 async def send_back(visit: MemberVisit, year: str, community: str) -> Response:
-    """Give it back with comments: one about the whole, and one for each measure that has one."""
+    """Give it back with comments: one about the whole, one for each measure that has one, and what was kept for it."""
     fields = await visit.form()
     number = year_of(year)
     comments: list[dict[str, Any]] = []
@@ -209,12 +255,12 @@ async def send_back(visit: MemberVisit, year: str, community: str) -> Response:
     for name, value in fields.items():
         if name.startswith("comment.") and value.strip():
             comments.append({"measure": name.removeprefix("comment."), "text": " ".join(value.split())})
-    if not comments:
-        return await refused_page(visit, number, community, field="comment", message=COMMENT_MISSING, fields=fields)
     try:
         return await step(visit, number, community, "return", {"comments": comments})
-    except Invalid:
-        return await refused_page(visit, number, community, field="comment", message=COMMENT_TOO_LONG, fields=fields)
+    except Invalid as problem:
+        nothing = any(error.pointer == "/comments" for error in problem.errors)
+        message = COMMENT_MISSING if nothing else COMMENT_TOO_LONG
+        return await refused_page(visit, number, community, field="comment", message=message, fields=fields)
 
 
 async def step(
@@ -225,9 +271,9 @@ async def step(
     except Invalid:
         if name == "return":
             raise
-        review = await reviewing(visit, year, community, "model")
+        review = await reviewing(visit, year, community, SORTS[0])
         return summary_page(visit, review, status=422, refused=MISSING)
     except Conflict:
-        review = await reviewing(visit, year, community, "model")
+        review = await reviewing(visit, year, community, SORTS[0])
         return summary_page(visit, review, status=409, refused=MOVED_ON)
     return visit.go(f"/survey/{year}/{quote(community)}/summary#siguiente")

@@ -21,12 +21,57 @@ STEPS: Mapping[str, str] = {
     "returned": N_("Devolvió la encuesta con comentarios"),
     "accepted": N_("Aceptó la encuesta"),
     "published": N_("Publicó el resultado"),
+    "opened_again": N_("Abrió otra vez para la comunidad"),
+    "handed_over": N_("Pasó las respuestas de una persona a otra"),
+    "workshop_opened": N_("Abrió un taller"),
+    "workshop_ended": N_("Terminó el taller"),
+    "minority_noted": N_("Dejó constancia de una voz en minoría"),
+    "minority_withdrawn": N_("Retiró una nota de minoría"),
+    "replied": N_("Respondió a un comentario de la revisión"),
+    "settled": N_("Dio por resuelto un comentario"),
+    "reopened": N_("Volvió a abrir un comentario"),
+    "action_added": N_("Convirtió una brecha en tarea"),
 }
+
+REVIEW_FLAGS: Mapping[str, str] = {
+    "jump": N_("Cambio grande frente al año anterior"),
+    "away_from_groups": N_("Acuerdo lejos de lo que dijeron los grupos"),
+    "no_evidence": N_("Nivel alto sin documento que lo sustente"),
+}
+"""What the review asks about, besides what the summary says itself: disagreement, a single voice, a missing level."""
+
+COMMENT_STATES: Mapping[str, tuple[str, str]] = {
+    "draft": (N_("Sin enviar"), "plain"),
+    "open": (N_("Espera respuesta"), "warning"),
+    "answered": (N_("Respondido"), "info"),
+    "settled": (N_("Resuelto"), "ok"),
+}
+"""How a comment of the review stands, and the tone of that."""
 
 COMMITTEE_KINDS: Mapping[str, str] = {
     "technical": N_("Comité técnico"),
     "directory": N_("Directorio"),
     "task_force": N_("Grupo de trabajo"),
+}
+
+NOTICE_KINDS: Mapping[str, str] = {
+    "assigned": N_("Me encargan una tarea"),
+    "mentioned": N_("Me mencionan"),
+    "commented": N_("Comentan en mis tareas"),
+    "moved": N_("Mueven mis tareas"),
+    "due_soon": N_("Una tarea mía vence pronto"),
+    "overdue": N_("Una tarea mía está atrasada"),
+    "invited": N_("Convocan a una reunión"),
+    "event_changed": N_("Cambian una reunión"),
+    "event_cancelled": N_("Cancelan una reunión"),
+    "minutes": N_("Hay un acta"),
+    "poll": N_("Preguntan cuándo puedo reunirme"),
+    "nominated": N_("Me proponen en una elección"),
+    "election": N_("Convocan una elección"),
+    "vote_opened": N_("Se abre una votación"),
+    "vote_closed": N_("Cierra una votación"),
+    "named": N_("Me mencionan en una conversación"),
+    "posted": N_("Escriben en una conversación en la que participo"),
 }
 
 TASK_STATES = ("todo", "doing", "review", "done", "cancelled")

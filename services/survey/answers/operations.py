@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.survey.access import Respondent, assessment_to_see, campaign_to_see, respondent_of
 from services.survey.answers.checks import Said, errors_in, merged, stored
 from services.survey.assessments.operations import record
-from services.survey.campaigns.state import end_of, state_of
+from services.survey.campaigns.state import end_of, last_day_for, state_of, takes_answers
+from services.survey.evidence.operations import foreign_evidence
 from services.survey.models.operations import instrument_of
 from services.survey.schemas.answers import (
     AnswerIn,
@@ -35,7 +36,7 @@ from services.survey.tables import (
     Participation,
     Receipt,
 )  # fmt: skip
-from services.survey.words import IN_THE_COMMUNITYS_HANDS, AssessmentKey
+from services.survey.words import AssessmentKey
 from shared.callers import Caller
 from shared.database import Database, WriteSession
 from shared.problems import Conflict, Invalid, NotFound
@@ -53,11 +54,11 @@ async def read_my_answers(db: Database, key: AssessmentKey, zone: ZoneInfo, *, b
     place = {code: index for index, code in enumerate(instrument.measures)}
     in_order = sorted(rows.values(), key=lambda row: (place.get(row.measure, len(place)), row.measure))
     unanswered = [code for code in instrument.measures if code not in rows]
-    takes = state_of(campaign, datetime.now(UTC), zone) == "open" and assessment.state in IN_THE_COMMUNITYS_HANDS
     return MyAnswersOut(
         year=key.year, community=key.community, stakeholder_group=respondent.stakeholder_group,
-        model_version=campaign.model_version, state=assessment.state, open=takes,
-        closes_at=end_of(campaign.closes_on, zone),
+        model_version=campaign.model_version, state=assessment.state,
+        open=takes_answers(campaign, assessment, datetime.now(UTC), zone),
+        closes_at=end_of(last_day_for(campaign, assessment), zone),
         answers=[_answer_out(row) for row in in_order],
         conflicts=[_kept_out(row, rows.get(row.measure)) for row in aside],
         progress=MyProgress(
@@ -82,6 +83,13 @@ async def save_answers(
         rows = await _answers_of(tx, key, respondent)
         instrument = await instrument_of(tx, campaign.model_version)
         errors = errors_in(wanted, instrument, set(rows))
+        errors += await foreign_evidence(
+            tx, key.community, [
+                (f"/answers/{place}/evidence/{index}", one)
+                for place, answer in enumerate(wanted.answers)
+                for index, one in enumerate(answer.evidence or ())
+            ],
+        )  # fmt: skip
         if errors:
             raise Invalid(errors=errors[:100])
         before = await _told_before(tx, key, respondent, wanted)
@@ -147,11 +155,13 @@ async def _queue_up(tx: WriteSession, key: AssessmentKey, respondent: Respondent
 
 
 def _must_take_answers(campaign: Campaign, assessment: Assessment, zone: ZoneInfo) -> None:
-    found = state_of(campaign, datetime.now(UTC), zone)
+    now = datetime.now(UTC)
+    if takes_answers(campaign, assessment, now, zone):
+        return
+    found = state_of(campaign, now, zone)
     if found != "open":
         raise Conflict(f"The campaign is {found}; it takes no answers.")
-    if assessment.state not in IN_THE_COMMUNITYS_HANDS:
-        raise Conflict(f"The assessment is {assessment.state}; it takes no more answers.")
+    raise Conflict(f"The assessment is {assessment.state}; it takes no more answers.")
 
 
 async def _answers_of(db: AsyncSession, key: AssessmentKey, respondent: Respondent) -> dict[str, Answer]:

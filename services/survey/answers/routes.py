@@ -5,10 +5,11 @@ from starlette.responses import Response
 
 from services.survey.addressing import Key, Zone
 from services.survey.answers import operations
-from services.survey.schemas.answers import AnswersIn, MyAnswersOut, SavedOut
+from services.survey.answers.handover import hand_over
+from services.survey.schemas.answers import AnswersIn, HandoverIn, HandoverOut, MyAnswersOut, SavedOut
 from shared.answers import answer
 from shared.callers import Member
-from shared.dependencies import Db
+from shared.dependencies import Db, PeersOf
 from shared.problems import documented
 from shared.routing import house_router
 
@@ -29,3 +30,11 @@ async def save_answers(
 ) -> Response:  # fmt: skip
     """Save a part of the own answers. Instead of `If-Match`, each carries the `base_revision` that it rests on."""
     return answer(request, await operations.save_answers(db, key, wanted, zone, by=caller))
+
+
+@router.post("/handover", response_model=HandoverOut, responses=documented(400, 401, 403, 404, 409, 415, 422))
+async def hand_answers_over(
+    request: Request, key: Key, wanted: HandoverIn, caller: Member, db: Db, peers: PeersOf
+) -> Response:
+    """Give what somebody answered to a successor, when they leave. For the coordinator and the secretariat."""
+    return answer(request, await hand_over(db, peers, key, wanted, by=caller))

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from gateway.client import IdentityClient
 from services.survey.assessments.standing import Standing, standings
-from services.survey.campaigns.state import days_left, end_of, state_of
+from services.survey.campaigns.state import days_left, end_of, is_open_again, last_day_for, state_of, takes_answers
 from services.survey.facts import communities_by_code
 from services.survey.review.summary import measures_in_disagreement
 from services.survey.schemas.campaigns import DeskItem
@@ -46,16 +46,20 @@ async def waiting_for(db: Database, peers: Peers, zone: ZoneInfo, language: str,
                 code = row.community_code
                 shared = {
                     "year": row.year, "community": code, "name": pick(communities[code].names, language),
-                    "state": row.state, "campaign_state": campaign_state, "closes_on": campaign.closes_on,
-                    "closes_at": end_of(campaign.closes_on, zone), "days_left": days_left(campaign, now, zone),
+                    "state": row.state, "campaign_state": campaign_state, "closes_on": last_day_for(campaign, row),
+                    "closes_at": end_of(last_day_for(campaign, row), zone),
+                    "days_left": days_left(campaign, row, now, zone),
                     "submitted_at": row.submitted_at, "demo": row.demo,
                 }  # fmt: skip
                 in_their_hands = row.state in IN_THE_COMMUNITYS_HANDS
                 standing = found[code]
-                if code in answering and in_their_hands and campaign_state == "open":
+                if code in answering and takes_answers(campaign, row, now, zone):
                     items.append(_to_answer(shared, standing, said.get((code, by.id), set())))
                 if code in coordinating and (
-                    (in_their_hands and (campaign_state != "published" or row.state == "returned"))
+                    (
+                        in_their_hands
+                        and (campaign_state != "published" or row.state == "returned" or is_open_again(row, now, zone))
+                    )
                     or row.state == "accepted"
                 ):
                     items.append(_to_coordinate(shared, standing, said))

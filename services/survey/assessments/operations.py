@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from services.survey.access import assessment_to_see, belongs_to, campaign_to_see, visible
 from services.survey.assessments.standing import standings
-from services.survey.campaigns.state import end_of, state_of
+from services.survey.campaigns.state import end_of, last_day_for, state_of, takes_answers
 from services.survey.facts import communities_by_code
 from services.survey.schemas.campaigns import (
     AssessmentOut,
@@ -58,8 +58,8 @@ async def told_all(
     codes = [row.community_code for row in rows]
     found = await standings(db, campaign, codes)
     communities = await communities_by_code(db, codes)
-    campaign_state = state_of(campaign, datetime.now(UTC), zone)
-    closes_at = end_of(campaign.closes_on, zone)
+    now = datetime.now(UTC)
+    campaign_state = state_of(campaign, now, zone)
 
     def out(row: Assessment) -> AssessmentOut:
         standing = found[row.community_code]
@@ -68,7 +68,8 @@ async def told_all(
         without_tag = AssessmentOut(
             year=row.year, community=row.community_code, name=pick(communities[row.community_code].names, language),
             state=row.state, campaign_state=campaign_state, model_version=campaign.model_version,
-            closes_on=campaign.closes_on, closes_at=closes_at,
+            closes_on=last_day_for(campaign, row), closes_at=end_of(last_day_for(campaign, row), zone),
+            open=takes_answers(campaign, row, now, zone), open_until=row.open_until,
             progress=ProgressOut(answered=progress.answered, applicable=progress.applicable, total=progress.total),
             respondents=standing.respondents,
             groups=[GroupCount(stakeholder_group=g, respondents=n) for g, n in sorted(standing.group_sizes.items())],

@@ -9,11 +9,13 @@ from starlette.responses import Response
 from services.survey.access import assessment_to_review, campaign_to_see
 from services.survey.addressing import CampaignYear, Key, Zone
 from services.survey.assessments import desk, operations
-from services.survey.schemas.campaigns import AssessmentOut, DeskOut, EventOut
+from services.survey.assessments.reopening import reopen_assessment
+from services.survey.campaigns.reminding import remind_community
+from services.survey.schemas.campaigns import AssessmentOut, DeskOut, EventOut, RemindedOut, ReopenIn
 from services.survey.tables import Assessment, Event
 from services.survey.words import AssessmentState
 from shared.answers import answer
-from shared.callers import Member
+from shared.callers import Member, Secretariat
 from shared.dependencies import Db, PeersOf
 from shared.fields import Counted, Page
 from shared.paging import Part, count_of
@@ -79,3 +81,21 @@ async def read_trail(request: Request, key: Key, caller: Member, db: Db, part: P
             lambda row: (row.at, row.id),
         )
     return answer(request, Page(items=[operations.event_out(row) for row in rows], next=following))
+
+
+@router.post(
+    "/campaigns/{year}/assessments/{community}/reopen", response_model=AssessmentOut,
+    responses=documented(400, 401, 403, 404, 409, 415, 422),
+)  # fmt: skip
+async def open_again(request: Request, key: Key, wanted: ReopenIn, caller: Secretariat, db: Db, zone: Zone) -> Response:
+    """Let one community answer again until a day. What it handed in goes back to it with the reason."""
+    return operations.tagged(request, await reopen_assessment(db, key, wanted, zone, request.state.language, by=caller))
+
+
+@router.post(
+    "/campaigns/{year}/assessments/{community}/remind", response_model=RemindedOut,
+    responses=documented(401, 403, 404, 409),
+)  # fmt: skip
+async def remind(request: Request, key: Key, caller: Member, db: Db, peers: PeersOf, zone: Zone) -> Response:
+    """Write to everybody of the community who has not finished. Nobody is written to twice a day."""
+    return answer(request, RemindedOut(reminded=await remind_community(db, peers, zone, key, by=caller)))

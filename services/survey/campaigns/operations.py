@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey.access import campaign_to_run
+from services.survey.campaigns.reminding import announce_reminders
 from services.survey.campaigns.state import end_of, state_of
 from services.survey.facts import communities_by_code, learn_missing
 from services.survey.schemas.campaigns import CampaignIn, CampaignOut, CampaignPatch
@@ -19,7 +20,7 @@ from shared.peers import Peers
 from shared.problems import Conflict, FieldError, Invalid
 from shared.tags import Expected
 
-REQUIRED = ("model_version", "opens_on", "closes_on", "communities")
+REQUIRED = ("model_version", "opens_on", "closes_on", "communities", "remind_days")
 
 
 async def add_campaign(
@@ -32,7 +33,8 @@ async def add_campaign(
             raise Conflict(f"There is a campaign for {wanted.year} already.")
         campaign = Campaign(
             year=wanted.year, model_version=wanted.model_version, opens_on=wanted.opens_on,
-            closes_on=wanted.closes_on, opened_at=None, closed_at=None, published_at=None, version=1, demo=by.demo,
+            closes_on=wanted.closes_on, opened_at=None, closed_at=None, published_at=None,
+            remind_days=wanted.remind_days, version=1, demo=by.demo,
         )  # fmt: skip
         await _must_be_possible(tx, campaign, wanted.communities, known=())
         tx.add(campaign)
@@ -62,7 +64,7 @@ async def change_campaign(
         now = datetime.now(UTC)
         before = set((await communities_in(tx, [year]))[year])
         _must_be_changeable(campaign, changes.keys())
-        for name in ("model_version", "opens_on", "closes_on"):
+        for name in ("model_version", "opens_on", "closes_on", "remind_days"):
             if name in changes:
                 setattr(campaign, name, changes[name])
         after = set(wanted.communities) if wanted.communities is not None else before
@@ -73,6 +75,7 @@ async def change_campaign(
         if changes:
             campaign.version += 1
             tx.note(fields=sorted(changes))
+            announce_reminders(tx, campaign, now, zone)
         await tx.flush()
     return campaign_out(campaign, sorted(after), now, zone), campaign.version
 
@@ -84,6 +87,7 @@ async def open_campaign(db: Database, year: int, zone: ZoneInfo, *, by: Caller) 
         now = datetime.now(UTC)
         _must_be(campaign, "draft", now, zone, "opened")
         campaign.opened_at = now
+        announce_reminders(tx, campaign, now, zone)
         return await _moved(tx, campaign, now, zone)
 
 
@@ -187,5 +191,5 @@ def campaign_out(campaign: Campaign, codes: list[str], now: datetime, zone: Zone
         year=campaign.year, model_version=campaign.model_version, opens_on=campaign.opens_on,
         closes_on=campaign.closes_on, closes_at=end_of(campaign.closes_on, zone), communities=codes,
         state=state_of(campaign, now, zone), opened_at=campaign.opened_at, closed_at=campaign.closed_at,
-        published_at=campaign.published_at, demo=campaign.demo,
+        published_at=campaign.published_at, remind_days=campaign.remind_days, demo=campaign.demo,
     )  # fmt: skip

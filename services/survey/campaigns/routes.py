@@ -10,7 +10,9 @@ from starlette.responses import Response
 from services.survey.access import campaign_to_see, visible_campaigns
 from services.survey.addressing import CampaignYear, Zone
 from services.survey.campaigns import operations
-from services.survey.schemas.campaigns import CampaignIn, CampaignOut, CampaignPatch
+from services.survey.campaigns.progress import read_progress
+from services.survey.campaigns.reminding import remind_everybody
+from services.survey.schemas.campaigns import CampaignIn, CampaignOut, CampaignPatch, CampaignProgressOut, RemindedOut
 from services.survey.tables import Campaign
 from shared.answers import answer
 from shared.callers import Member, Secretariat
@@ -100,3 +102,20 @@ async def publish_campaign(request: Request, year: CampaignYear, caller: Secreta
     """Publish the year for the region; no community's result that it did not publish itself."""
     out, version = await operations.publish_campaign(db, year, zone, by=caller)
     return answer(request, out, version=version)
+
+
+@router.get("/{year}/progress", response_model=CampaignProgressOut, responses=documented(401, 404))
+async def read_campaign_progress(
+    request: Request, year: CampaignYear, caller: Member, db: Db, peers: PeersOf, zone: Zone
+) -> Response:
+    """Who was invited, who began, who finished, by community and stakeholder group: of all for the secretariat, of the
+    own community for its coordinator."""
+    return answer(request, await read_progress(db, peers, year, zone, request.state.language, by=caller))
+
+
+@router.post("/{year}/remind", response_model=RemindedOut, responses=documented(401, 403, 404))
+async def remind_all(
+    request: Request, year: CampaignYear, caller: Secretariat, db: Db, peers: PeersOf, zone: Zone
+) -> Response:
+    """Write to everybody who has not finished, where answers are still taken; to nobody twice on a day."""
+    return answer(request, RemindedOut(reminded=await remind_everybody(db, peers, zone, year, by=caller)))

@@ -1,10 +1,10 @@
-"""The state of a campaign, worked out from its times whenever it is read. No I/O."""
+"""The state of a campaign, worked out from its times whenever it is read, and until when one answers. No I/O."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from services.survey.tables import Campaign
-from services.survey.words import CampaignState
+from services.survey.tables import Assessment, Campaign
+from services.survey.words import IN_THE_COMMUNITYS_HANDS, CampaignState
 
 
 def end_of(day: date, zone: ZoneInfo) -> datetime:
@@ -27,6 +27,25 @@ def state_of(campaign: Campaign, now: datetime, zone: ZoneInfo) -> CampaignState
     return "open"
 
 
-def days_left(campaign: Campaign, now: datetime, zone: ZoneInfo) -> int:
-    """Whole days until answers close, by the calendar of the zone; 0 on the last day and afterwards."""
-    return max(0, (campaign.closes_on - now.astimezone(zone).date()).days)
+def is_open_again(assessment: Assessment, now: datetime, zone: ZoneInfo) -> bool:
+    """Whether the secretariat opened it for this community alone, and that lasts."""
+    return assessment.open_until is not None and now < end_of(assessment.open_until, zone)
+
+
+def takes_answers(campaign: Campaign, assessment: Assessment, now: datetime, zone: ZoneInfo) -> bool:
+    """Whether respondents of this community answer now."""
+    if assessment.state not in IN_THE_COMMUNITYS_HANDS:
+        return False
+    return state_of(campaign, now, zone) == "open" or is_open_again(assessment, now, zone)
+
+
+def last_day_for(campaign: Campaign, assessment: Assessment) -> date:
+    """The last day on which this community answers: the campaign's, or a later one of its own."""
+    if assessment.open_until is None:
+        return campaign.closes_on
+    return max(campaign.closes_on, assessment.open_until)
+
+
+def days_left(campaign: Campaign, assessment: Assessment, now: datetime, zone: ZoneInfo) -> int:
+    """Whole days until this community's answers close, by the zone's calendar; 0 on the last day and afterwards."""
+    return max(0, (last_day_for(campaign, assessment) - now.astimezone(zone).date()).days)

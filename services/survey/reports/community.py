@@ -189,6 +189,11 @@ def _since(report: CommunityReport) -> str:
     if before is None:
         return report.words["first_year"]
     if own is not None and own.same_method is False:
+        split = own.change
+        if split is not None and split.real is not None and split.method is not None:
+            parts = {"total": split.total, "real": split.real, "method": split.method}
+            told = {name: signed(value, report.language) for name, value in parts.items()}
+            return report.say("changed_split", before=before.year, **told)
         return report.say("changed_method", before=before.year, year=report.basis.year)
     if before.overall is None or report.basis.overall is None:
         return report.say("changed", year=before.year, change=b.NO_VALUE)

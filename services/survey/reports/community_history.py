@@ -10,6 +10,7 @@ from services.survey.reports.blocks import Block, signed
 
 if TYPE_CHECKING:
     from services.survey.reports.community import CommunityReport
+    from services.survey.schemas.results import YearResult
 
 
 def history_blocks(report: CommunityReport) -> Iterator[Block]:
@@ -26,14 +27,25 @@ def history_blocks(report: CommunityReport) -> Iterator[Block]:
     told = "; ".join(f"{item['year']}: {item['label']}" for item in items)
     yield {"kind": "history", "items": items, "alt": report.say("history_alt", values=told)}
     yield b.p(words["history_text"], "small")
-    columns = [
-        b.column(words["year"]), b.column(words["total"], numeric=True), b.column(words["change"], numeric=True),
-        b.column(words["model"], "1fr"),
+    is_split = any(one.same_method is False for one in years)
+    if is_split:
+        yield b.p(words["split_text"], "small")
+    columns = [b.column(words["year"]), b.column(words["total"], numeric=True), b.column(words["change"], numeric=True)]
+    if is_split:
+        columns += [b.column(words["real_change"], numeric=True), b.column(words["method_change"], numeric=True)]
+    columns.append(b.column(words["model"], "1fr"))
+    yield b.table(columns, [_row(one, report, is_split=is_split) for one in years])
+    for one in years:
+        if one.imported is not None:
+            yield b.p(report.say("imported_year", year=one.year, source=one.imported.source), "small")
+
+
+def _row(one: YearResult, report: CommunityReport, *, is_split: bool) -> list[Any]:
+    change = one.change
+    parts = [change.total if change else None]
+    if is_split:
+        parts += [change.real if change else None, change.method if change else None]
+    method = f"{one.model_version} · {report.words['from_file'] if one.imported else one.rule_version}"
+    return [
+        str(one.year), b.strong(report.n(one.overall)), *(signed(part, report.language) for part in parts), method,
     ]  # fmt: skip
-    rows: list[list[Any]] = []
-    for place, one in enumerate(years):
-        before = years[place - 1].overall if place else None
-        change = one.overall - before if one.overall is not None and before is not None else None
-        method = f"{one.model_version} · {one.rule_version}"
-        rows.append([str(one.year), b.strong(report.n(one.overall)), signed(change, report.language), method])
-    yield b.table(columns, rows)

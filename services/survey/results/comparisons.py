@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.survey.access import visible_snapshots
 from services.survey.comparison import percentile_rank, rank_among
 from services.survey.confidentiality import told_quartiles
+from services.survey.history.visible import imported_years
 from services.survey.instrument import Instrument
 from services.survey.models.operations import instrument_of
 from services.survey.results.network import Contributions, contributions_of, group_of
@@ -40,12 +41,25 @@ async def read_years(db: Database, *, by: Caller) -> YearsOut:
             .join(Campaign, Campaign.year == EditionScores.year)
             .where(visible_snapshots(by, EditionScores.revision))
             .group_by(EditionScores.year, Campaign.model_version, Campaign.published_at)
-            .order_by(EditionScores.year.desc())
         )  # fmt: skip
-        items = [
-            YearOut(year=year, communities=count, model_version=version, campaign_published=published, demo=demo)
-            for year, count, version, published, demo in rows
-        ]
+        files = {one.year: one for one in await imported_years(reading, by)}
+    items = []
+    for year, count, version, published, demo in rows:
+        file = files.pop(year, None)
+        items.append(
+            YearOut(
+                year=year, communities=count, imported=file.communities if file else 0, model_version=version,
+                campaign_published=published, demo=demo or bool(file and file.demo),
+            )
+        )  # fmt: skip
+    items += [
+        YearOut(
+            year=file.year, communities=0, imported=file.communities, model_version=file.model_version,
+            campaign_published=False, demo=file.demo,
+        )
+        for file in files.values()
+    ]  # fmt: skip
+    items.sort(key=lambda one: one.year, reverse=True)
     return YearsOut(items=items, next=None)
 
 

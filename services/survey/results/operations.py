@@ -1,7 +1,6 @@
 """Results as their readers see them."""
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,6 +8,7 @@ from services.survey import scoring
 from services.survey.access import assessment_to_review, assessment_to_see, belongs_to, campaign_to_see
 from services.survey.assessments.standing import standing_of
 from services.survey.facts import communities_by_code
+from services.survey.history.years import imported_editions, imported_result, with_changes, with_files
 from services.survey.instrument import names_in
 from services.survey.models.operations import model_to_see
 from services.survey.results import queries
@@ -21,7 +21,6 @@ from services.survey.schemas.results import (
     GapsOut,
     HistoryOut,
     ResultOut,
-    YearResult,
 )
 from services.survey.words import AssessmentKey
 from shared.callers import Caller
@@ -73,8 +72,20 @@ async def read_result(
 ) -> ResultOut:
     """A community's result of a year, or the newest. Raises NotFound when there is none that the caller may see."""
     async with db.reading() as reading:
-        found = await find_result(reading, community, year, revision, by=by)
-    return result_of_snapshot(*found, language)
+        try:
+            found = await find_result(reading, community, year, revision, by=by)
+        except NotFound:
+            if revision is not None:
+                raise
+            result = None
+        else:
+            result = result_of_snapshot(*found, language)
+        if result is None or year is None:
+            newest = result.year if result is not None else None
+            result = await imported_result(reading, community, year, newest, language, by=by) or result
+    if result is None:
+        raise NotFound("A result of this community")
+    return result
 
 
 async def find_result(
@@ -93,36 +104,31 @@ async def find_result(
 
 async def read_history(db: Database, community: str, language: str, *, by: Caller) -> HistoryOut:
     """A community's results by year, oldest first. Raises NotFound when there is none that the caller may see."""
-    async with db.reading() as reading:
+    async with db.reading(snapshot=True) as reading:
         rows = await queries.all_of(reading, queries.results(by, community=community))
-    results = [result_of_snapshot(*row, language) for row in reversed(rows)]
-    if not results:
-        raise NotFound("A result of this community")
-    same: list[bool | None] = [None]
-    same += [
-        (before.model_version, before.rule_version) == (now.model_version, now.rule_version)
-        for before, now in pairwise(results)
-    ]
-    items = [
-        YearResult(**dict(result), same_method=method) for result, method in zip(results, same, strict=True)
-    ]  # fmt: skip
-    return HistoryOut(items=items, next=None)
+        found = [result_of_snapshot(*row, language) for row in rows]
+        results = await with_files(reading, community, found, language, by=by)
+        if not results:
+            raise NotFound("A result of this community")
+        return HistoryOut(items=await with_changes(reading, results), next=None)
 
 
 async def read_editions(db: Database, community: str, year: int | None) -> EditionsOut:
     """What was published of a community, newest year and revision first. Raises NotFound when nothing was."""
     async with db.reading() as reading:
         rows = await queries.editions(reading, community, year)
-    if not rows:
+        of_files = await imported_editions(reading, community, year, {one.year for one, shown in rows if shown})
+    if not rows and not of_files:
         raise NotFound("A published result of this community")
     items = [
         EditionOut(
             year=snapshot.year, revision=snapshot.revision, computed_at=snapshot.computed_at,
             overall=snapshot.result["overall"], answers_hash=snapshot.answers_hash,
-            current=snapshot.revision == published, demo=snapshot.demo,
+            current=snapshot.revision == published, demo=snapshot.demo, imported=None,
         )
         for snapshot, published in rows
     ]  # fmt: skip
+    items = sorted([*items, *of_files], key=lambda one: (one.year, one.revision), reverse=True)
     return EditionsOut(items=items, next=None)
 
 

@@ -6,6 +6,7 @@ from fastapi import Query, Request
 from starlette.responses import Response
 
 from services.survey.addressing import Key
+from services.survey.history.years import table_of_history, table_of_imported
 from services.survey.results import operations, queries
 from services.survey.results.asking import FORMATS, Country, Edition, Format, Text, answer_with_table
 from services.survey.results.basis import read_result_basis
@@ -99,9 +100,11 @@ async def read_result(
     """
     wanted = format_of(request, *FORMATS)
     language = request.state.language
+    found = await operations.read_result(db, community, *edition, language, by=caller)
     if wanted == "json":
-        found = await operations.read_result(db, community, *edition, language, by=caller)
         return answer(request, found, caching=public_to(request))
+    if found.imported is not None:
+        return answer_with_table(request, wanted, f"result-{community}-{found.year}", table_of_imported(found))
     basis = await read_result_basis(db, community, *edition, language, by=caller)
     name = f"result-{community}-{basis.year}"
     if wanted == "csv":
@@ -119,12 +122,15 @@ async def read_history(
     db: Db,
     format: Format = None,  # noqa: A002 -- the API's own word
 ) -> Response:
-    """A community's results by year, oldest first. `same_method` tells a real change from one of method."""
+    """A community's results by year, oldest first, those of files included.
+
+    `change` splits what changed since the year before into a real change and one of method.
+    """
     wanted = format_of(request, *FORMATS)
     out = await operations.read_history(db, community, request.state.language, by=caller)
     if wanted == "json":
         return answer(request, out, caching=public_to(request))
-    return answer_with_table(request, wanted, f"results-{community}", table_of_results(out.items))
+    return answer_with_table(request, wanted, f"results-{community}", table_of_history(out.items))
 
 
 @router.get("/results/{community}/editions", response_model=EditionsOut, responses=documented(404, 422))

@@ -94,6 +94,6 @@ def _result(
             "community": community.code, "name": pick(community.names, language), "country": community.country,
             "kind": community.kind, "phase": community.phase, "size_class": community.size_class,
             "year": assessment.year, "state": state, "revision": revision, "pillars": pillars,
-            "computed_at": computed_at, "demo": demo,
+            "computed_at": computed_at, "demo": demo, "imported": None,
         }
     )  # fmt: skip

@@ -10,7 +10,7 @@ from typing import Any
 from services.survey.results.workbook_texts import TEXTS
 from services.survey.schemas.basis import PointBasis, ResultBasisOut
 from shared.fields import utc
-from shared.formats import neutral
+from shared.text import neutral
 
 ALMOST = "(1-1E-12)"
 FIRST = 3  # row of the first entry, counted from 1: a title and the headings stand above

@@ -11,14 +11,16 @@ from sqlalchemy import select
 from services.survey.access import AssessmentToChange, assessment_to_change, assessment_to_review, campaign_to_see
 from services.survey.assessments.operations import record, told
 from services.survey.assessments.standing import Standing, standing_of
-from services.survey.campaigns.state import state_of
 from services.survey.models.operations import instrument_of
 from services.survey.results.snapshots import keep_snapshot
-from services.survey.review.summary import Sort, agreed_out, answers_in, comments_on, summary_of
+from services.survey.review.agreements import keep_beside, minority_notes_in, records_in, rested_on
+from services.survey.review.comments import send_comments, settle_all
+from services.survey.review.phases import must_be_in_the_communitys_hands
+from services.survey.review.summary import Beside, Sort, agreed_out, answers_in, comments_on, summary_of
 from services.survey.schemas.answers import AgreedIn, AgreedOut, RespondentAnswer, SummaryOut
 from services.survey.schemas.campaigns import AssessmentOut, ReturnIn
 from services.survey.tables import Agreement, Campaign
-from services.survey.words import IN_THE_COMMUNITYS_HANDS, AssessmentKey
+from services.survey.words import AssessmentKey
 from shared import idempotency
 from shared.answers import JSON
 from shared.callers import Caller
@@ -34,7 +36,8 @@ async def read_summary(db: Database, key: AssessmentKey, sort: Sort, *, by: Call
         campaign = await campaign_to_see(reading, key.year, by)
         standing = await standing_of(reading, campaign, key.community)
         comments = await comments_on(reading, assessment)
-    return summary_of(assessment, standing, comments, sort), assessment.version
+        beside = Beside(await minority_notes_in(reading, key), await records_in(reading, key))
+    return summary_of(assessment, standing, comments, sort, beside), assessment.version
 
 
 async def read_answers(db: Database, key: AssessmentKey, measure: str | None, *, by: Caller) -> list[RespondentAnswer]:
@@ -63,7 +66,7 @@ async def agree_on_level(
             raise NotFound(f"The measure {measure[:40]}")
         _must_be_possible(wanted, instrument.top)
         expected.must_match(assessment.version)
-        _must_be_in_the_communitys_hands(assessment, campaign, zone)
+        must_be_in_the_communitys_hands(assessment, campaign, zone)
         row = await tx.scalar(
             select(Agreement).where(
                 Agreement.year == key.year, Agreement.community_code == key.community, Agreement.measure == measure
@@ -71,6 +74,7 @@ async def agree_on_level(
         )
         before = (row.level, row.flag, row.note) if row else (None, None, None)
         after = (wanted.level, wanted.flag, (wanted.note or "").strip() or None)
+        beside = await keep_beside(tx, assessment, measure, wanted, instrument.top, by=by)
         if before != after:
             if after == (None, None, None):
                 await tx.delete(row)
@@ -85,10 +89,13 @@ async def agree_on_level(
                 row.agreed_by, row.agreed_at = by.id, datetime.now(UTC)
             if assessment.state == "not_started":
                 assessment.state = "in_progress"
+        if before != after or beside:
             assessment.version += 1
+        if before != after:
             record(tx, assessment, "agreed", by, measure=measure, level=after[0], flag=after[1])
         await tx.flush()
-        out = agreed_out(measure, row, "")
+        rests = rested_on((await records_in(tx, key)).get(measure), row)
+        out = agreed_out(measure, row, "", rests, (await minority_notes_in(tx, key)).get(measure, []))
         etag = tag(assessment.version, out.model_dump_json().encode(), language, JSON)
     return out.model_copy(update={"etag": etag})
 
@@ -98,15 +105,6 @@ def _must_be_possible(wanted: AgreedIn, top: int) -> None:
         raise Invalid.at("/flag", "must be null when there is a level", "level_or_flag")
     if wanted.level is not None and not 0 <= wanted.level <= top:
         raise Invalid.at("/level", f"must be one of {', '.join(str(level) for level in range(top + 1))}", "level")
-
-
-def _must_be_in_the_communitys_hands(assessment: AssessmentToChange, campaign: Campaign, zone: ZoneInfo) -> None:
-    """Until the region's publication; what the secretariat returned may be corrected at any time."""
-    if assessment.state not in IN_THE_COMMUNITYS_HANDS:
-        raise Conflict(f"The assessment is {assessment.state}; it changes only when the secretariat returns it.")
-    found = state_of(campaign, datetime.now(UTC), zone)
-    if assessment.state != "returned" and found not in ("open", "closed"):
-        raise Conflict(f"The campaign is {found}; nothing can be agreed or submitted.")
 
 
 @dataclass(frozen=True)
@@ -135,8 +133,11 @@ async def take_step(
         now = datetime.now(UTC)
         details: dict[str, Any] = {}
         if comments is not None:
-            details["comments"] = _checked(comments, standing)
+            _must_be_measures(comments, standing)
+            details["comments"] = await send_comments(tx, assessment, comments, now, by=by)
             assessment.returned_comments = details["comments"]
+        if step.to == "accepted":
+            await settle_all(tx, assessment, now, by=by)
         if step.keeps is not None:
             snapshot = keep_snapshot(tx, assessment, standing, step.keeps, by=by)
             details |= {"revision": snapshot.revision, "answers_hash": snapshot.answers_hash}
@@ -159,7 +160,7 @@ async def _told(
     return out
 
 
-def _checked(wanted: ReturnIn, standing: Standing) -> list[dict[str, Any]]:
+def _must_be_measures(wanted: ReturnIn, standing: Standing) -> None:
     wrong = [
         FieldError(f"/comments/{index}/measure", "is no measure of this model", "unknown")
         for index, comment in enumerate(wanted.comments)
@@ -167,13 +168,12 @@ def _checked(wanted: ReturnIn, standing: Standing) -> list[dict[str, Any]]:
     ]
     if wrong:
         raise Invalid(errors=wrong)
-    return [comment.model_dump() for comment in wanted.comments]
 
 
 def _can_be_submitted(
     assessment: AssessmentToChange, campaign: Campaign, standing: Standing, zone: ZoneInfo
 ) -> None:  # fmt: skip
-    _must_be_in_the_communitys_hands(assessment, campaign, zone)
+    must_be_in_the_communitys_hands(assessment, campaign, zone)
     missing = standing.progress.missing
     if missing:
         raise Invalid(

@@ -1,7 +1,8 @@
 """What respondents said, measure by measure, as the workshop looks at it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import fsum
 from statistics import median
 from typing import Any, Literal
@@ -11,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.survey import scoring
 from services.survey.assessments.standing import Standing
+from services.survey.review.agreements import rested_on
+from services.survey.review.flags import DISAGREEMENT_BELOW
 from services.survey.schemas.answers import (
     AgreedOut,
     CommentOut,
@@ -20,10 +23,10 @@ from services.survey.schemas.answers import (
     SummaryOut,
 )  # fmt: skip
 from services.survey.schemas.answers import Agreement as AgreementOut
-from services.survey.tables import Agreement, Answer, Assessment, Participation
+from services.survey.schemas.reviewing import MinorityNoteOut
+from services.survey.schemas.workshops import RestedOn
+from services.survey.tables import Agreement, Answer, Assessment, Participation, WorkshopRecord
 
-DISAGREEMENT_BELOW = 0.6
-"""A measure without an agreement whose consensus is below this is one to talk about."""
 Sort = Literal["model", "consensus"]
 
 
@@ -44,12 +47,22 @@ def _in_disagreement(standing: Standing, code: str) -> bool:
     return found is not None and found < DISAGREEMENT_BELOW
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What stands beside the agreements, by measure: minority notes, and the newest record of a workshop."""
+
+    notes: Mapping[str, list[MinorityNoteOut]]
+    records: Mapping[str, WorkshopRecord]
+
+
 def summary_of(
-    assessment: Assessment, standing: Standing, comments: dict[str, list[CommentOut]], sort: Sort
+    assessment: Assessment, standing: Standing, comments: dict[str, list[CommentOut]], sort: Sort, beside: Beside
 ) -> SummaryOut:
     """By measure in the order of the model, or the least consensus first (without any level last)."""
     by_code = {measure.code: measure for measure in standing.score.measures()}
-    measures = [_measure(standing, by_code[code], comments.get(code, [])) for code in standing.instrument.measures]
+    measures = [
+        _measure(standing, by_code[code], comments.get(code, []), beside) for code in standing.instrument.measures
+    ]
     if sort == "consensus":
         measures.sort(key=lambda m: (m.consensus is None, m.consensus if m.consensus is not None else 0.0))
     return SummaryOut(
@@ -59,20 +72,24 @@ def summary_of(
     )  # fmt: skip
 
 
-def _measure(standing: Standing, score: scoring.MeasureScore, comments: list[CommentOut]) -> MeasureSummary:
+def _measure(
+    standing: Standing, score: scoring.MeasureScore, comments: list[CommentOut], beside: Beside
+) -> MeasureSummary:  # fmt: skip
     answers = standing.answers.get(score.code, [])
     levels = levels_of(answers)
     counts = Counter(levels)
+    agreement = standing.agreements.get(score.code)
     top = standing.instrument.top
     return MeasureSummary(
         measure=score.code,
-        groups=[_group(group, answers) for group in sorted({answer.stakeholder_group for answer in answers})],
+        groups=[_group(group, answers, top) for group in sorted({answer.stakeholder_group for answer in answers})],
         levels={str(level): counts[level] for level in range(top + 1)},
         not_applicable=sum(answer.flag == "not_applicable" for answer in answers),
         unknown=sum(answer.flag == "unknown" for answer in answers),
         mean=fsum(levels) / len(levels) if levels else None,
         consensus=scoring.consensus(levels, top),
-        agreed=_agreement_out(standing.agreements.get(score.code)),
+        agreed=_agreement_out(agreement, rested_on(beside.records.get(score.code), agreement)),
+        minority_notes=beside.notes.get(score.code, []),
         value=score.value,
         applicable=score.applicable,
         disagreement=_in_disagreement(standing, score.code),
@@ -80,28 +97,33 @@ def _measure(standing: Standing, score: scoring.MeasureScore, comments: list[Com
     )
 
 
-def _group(group: str, answers: Sequence[scoring.Answer]) -> GroupSummary:
+def _group(group: str, answers: Sequence[scoring.Answer], top: int) -> GroupSummary:
     own = [answer for answer in answers if answer.stakeholder_group == group]
     levels = levels_of(own)
+    counts = Counter(levels)
     return GroupSummary(
         stakeholder_group=group, respondents=len(levels), median=float(median(levels)) if levels else None,
+        levels={str(level): counts[level] for level in range(top + 1)},
         not_applicable=sum(answer.flag == "not_applicable" for answer in own),
         unknown=sum(answer.flag == "unknown" for answer in own),
     )  # fmt: skip
 
 
-def _agreement_out(row: Agreement | None) -> AgreementOut | None:
+def _agreement_out(row: Agreement | None, rests: RestedOn | None) -> AgreementOut | None:
     if row is None:
         return None
     flag: Any = row.flag
-    return AgreementOut(level=row.level, flag=flag, note=row.note, agreed_at=row.agreed_at)
+    return AgreementOut(level=row.level, flag=flag, note=row.note, agreed_at=row.agreed_at, rested_on=rests)
 
 
-def agreed_out(measure: str, row: Agreement | None, etag: str) -> AgreedOut:
-    told = _agreement_out(row)
+def agreed_out(
+    measure: str, row: Agreement | None, etag: str, rests: RestedOn | None, notes: list[MinorityNoteOut]
+) -> AgreedOut:
+    told = _agreement_out(row, rests)
     return AgreedOut(
         measure=measure, level=told.level if told else None, flag=told.flag if told else None,
-        note=told.note if told else None, agreed_at=told.agreed_at if told else None, etag=etag,
+        note=told.note if told else None, agreed_at=told.agreed_at if told else None, rested_on=rests,
+        minority_notes=notes, etag=etag,
     )  # fmt: skip
 
 

@@ -5,6 +5,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from services.survey.schemas.reviewing import GroupNoteIn, MinorityNoteOut
+from services.survey.schemas.workshops import PresentIn, RestedOn
 from services.survey.words import AssessmentState, Flag
 from shared.fields import Count, Id, Input, Output, Prose, Time
 
@@ -105,28 +107,57 @@ class MyAnswersOut(Output):
     demo: bool
 
 
+class HandoverIn(Input):
+    """Whose answers go to whom; both are respondents' ids."""
+
+    from_respondent: Id
+    to_respondent: Id
+
+
+class HandoverOut(Output):
+    """`moved`: measures whose answer is the successor's now. `kept_aside`: the successor had answered them already, so
+    both answers are shown to them, to choose."""
+
+    moved: list[str]
+    kept_aside: list[str]
+
+
 class AgreedIn(Input):
-    """A level or `not_applicable`; both null takes the agreement back, or leaves a note only."""
+    """A level or `not_applicable`; both null takes the agreement back, or leaves a note only.
+
+    `workshop` keeps its votes on the measure with the agreement, and `attendance` who was there. A group that is named
+    in `minority_notes` has that note from now on; groups that are not named keep theirs.
+    """
 
     level: Level | None = None
     flag: Flag | None = None
     note: Prose | None = None
+    workshop: Id | None = None
+    attendance: Annotated[list[PresentIn], Field(max_length=300)] | None = None
+    minority_notes: Annotated[list[GroupNoteIn], Field(max_length=20)] | None = None
 
 
 class AgreedOut(Output):
+    """`rested_on` is null when no workshop and nobody's attendance was recorded with this level."""
+
     measure: str
     level: int | None
     flag: Flag | None
     note: str | None
     agreed_at: Time | None
+    rested_on: RestedOn | None
+    minority_notes: list[MinorityNoteOut]
     etag: str
 
 
 class Agreement(Output):
+    """What was agreed. `rested_on` is null when no workshop and nobody's attendance was recorded with this level."""
+
     level: int | None
     flag: Flag | None
     note: str | None
     agreed_at: Time
+    rested_on: RestedOn | None
 
 
 class GroupSummary(Output):
@@ -135,6 +166,7 @@ class GroupSummary(Output):
     stakeholder_group: str
     respondents: int
     median: float | None
+    levels: dict[str, int]
     not_applicable: int
     unknown: int
 
@@ -158,6 +190,7 @@ class MeasureSummary(Output):
     mean: float | None
     consensus: float | None
     agreed: Agreement | None
+    minority_notes: list[MinorityNoteOut]
     value: float | None
     applicable: bool
     disagreement: bool

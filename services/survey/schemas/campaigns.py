@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from services.survey.schemas.models import VersionName
 from services.survey.words import AssessmentState, CampaignState
@@ -13,12 +13,22 @@ from shared.fields import Date, Input, Line, Output, Patch, Slug, Time, Year
 Codes = Annotated[list[Slug], Field(min_length=1, max_length=500)]
 
 
+RemindDays = Annotated[
+    list[Annotated[int, Field(ge=1, le=90)]],
+    Field(max_length=10),
+    AfterValidator(lambda days: sorted(set(days), reverse=True)),
+]
+
+
 class CampaignIn(Input):
+    """`remind_days`: those who have not finished are written to so many days before `closes_on`."""
+
     year: Year
     model_version: VersionName
     opens_on: Date
     closes_on: Date
     communities: Codes
+    remind_days: RemindDays = [14, 7, 2]  # noqa: RUF012 -- pydantic copies a default
 
 
 class CampaignPatch(Patch):
@@ -28,6 +38,7 @@ class CampaignPatch(Patch):
     opens_on: Date | None = None
     closes_on: Date | None = None
     communities: Codes | None = None
+    remind_days: RemindDays | None = None
 
 
 class CampaignOut(Output):
@@ -43,6 +54,7 @@ class CampaignOut(Output):
     opened_at: Time | None
     closed_at: Time | None
     published_at: Time | None
+    remind_days: list[int]
     demo: bool
 
 
@@ -67,7 +79,9 @@ class ReturnComment(Input):
 
 
 class ReturnIn(Input):
-    comments: Annotated[list[ReturnComment], Field(min_length=1, max_length=200)]
+    """`comments` may be empty when some were written beforehand (`comments`) and not sent yet."""
+
+    comments: Annotated[list[ReturnComment], Field(max_length=200)]
 
 
 class ReturnCommentOut(Output):
@@ -76,8 +90,10 @@ class ReturnCommentOut(Output):
 
 
 class AssessmentOut(Output):
-    """One community in one campaign. `etag` equals the header; `returned_comments` are the secretariat's latest and
-    null for whoever is neither of the community nor of the secretariat."""
+    """One community in one campaign. `closes_on` is its last day to answer, a later one than the campaign's when the
+    secretariat opened it again (`open_until`); `open`: whether it answers now. `etag` equals the header;
+    `returned_comments` are the secretariat's latest and null for whoever is neither of the community nor of the
+    secretariat."""
 
     year: int
     community: str
@@ -87,6 +103,8 @@ class AssessmentOut(Output):
     model_version: str
     closes_on: date
     closes_at: Time
+    open: bool
+    open_until: date | None
     progress: ProgressOut
     respondents: int
     groups: list[GroupCount]
@@ -97,6 +115,47 @@ class AssessmentOut(Output):
     published_at: Time | None
     demo: bool
     etag: str
+
+
+class ReopenIn(Input):
+    """Open it again for one community, until the end of a day in the Network's time zone; `reason` is shown to it."""
+
+    until: Date
+    reason: Line
+
+
+class RemindedOut(Output):
+    """How many people are written to; nobody twice on a day."""
+
+    reminded: int
+
+
+class GroupProgress(Output):
+    """People of a stakeholder group: who may answer, who said something, who said something about every measure.
+    `invited` is null while accounts cannot be asked."""
+
+    stakeholder_group: str
+    invited: int | None
+    started: int
+    finished: int
+
+
+class CommunityProgress(Output):
+    community: str
+    name: str
+    state: AssessmentState
+    open: bool
+    progress: ProgressOut
+    groups: list[GroupProgress]
+    demo: bool
+
+
+class CampaignProgressOut(Output):
+    """A campaign by community, and by stakeholder group over all of them."""
+
+    year: int
+    communities: list[CommunityProgress]
+    groups: list[GroupProgress]
 
 
 class EventOut(Output):

@@ -10,10 +10,13 @@ Grouping = GroupBy
 
 
 class YearOut(Output):
-    """A year with results that the caller may see, and how many. `campaign_published`: the region's report is out."""
+    """A year with results that the caller may see, and how many. `campaign_published`: the region's report is out.
+
+    `imported` more communities have only an earlier result that a file brought in; it is never among the others."""
 
     year: int
     communities: int
+    imported: int
     model_version: str
     campaign_published: bool
     demo: bool

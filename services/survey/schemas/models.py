@@ -7,11 +7,16 @@ from pydantic_core import PydanticCustomError
 
 from shared.fields import Input, Line, Output, Prose, Time
 
+NO_VERSIONS = ("import", "new")
+
 
 def _no_file_name(value: str) -> str:
-    """`/models/{version}.xlsx` is a file of a version, so no version can end like one."""
-    if value.lower().endswith(".xlsx"):
-        raise PydanticCustomError("version", "must not end with .xlsx")
+    """`/models/{version}.xlsx` is a file of a version, so no version can end like one; some words are addresses."""
+    for ending in (".xlsx", ".yaml"):
+        if value.lower().endswith(ending):
+            raise PydanticCustomError("version", f"must not end with {ending}")
+    if value.lower() in NO_VERSIONS:
+        raise PydanticCustomError("version", "is a word of the addresses; give a number such as 1.1.0")
     return value
 
 
@@ -50,7 +55,7 @@ class ScaleLevelIn(Input):
 
 
 class ScaleIn(Input):
-    levels: Annotated[list[ScaleLevelIn], Field(min_length=2, max_length=21)]
+    levels: Annotated[list[ScaleLevelIn], Field(max_length=21)]
 
 
 class BandIn(Input):
@@ -63,11 +68,20 @@ class BandIn(Input):
     label: Line | None = None
 
 
+class MeasureLevelIn(Input):
+    """What one level means for one measure, and examples of it."""
+
+    value: Annotated[int, Field(ge=0, le=20)]
+    guidance: GuidanceIn | None = None
+    examples: GuidanceIn | None = None
+
+
 class MeasureIn(Input):
     code: Code
     names: TextsIn
     weight: Weight = 1.0
     guidance: Annotated[GuidanceIn | None, BeforeValidator(lambda v: {"es": v} if isinstance(v, str) else v)] = None
+    levels: Annotated[list[MeasureLevelIn] | None, Field(max_length=21)] = None
     name: Line | None = None
     confidence: Confidence | None = None
 
@@ -76,7 +90,7 @@ class PointIn(Input):
     code: Code
     names: TextsIn
     weight: Weight = 1.0
-    measures: Annotated[list[MeasureIn], Field(min_length=1, max_length=100)]
+    measures: Annotated[list[MeasureIn], Field(max_length=100)]
     name: Line | None = None
     confidence: Confidence | None = None
 
@@ -85,7 +99,7 @@ class PillarIn(Input):
     code: Code
     names: TextsIn
     weight: Weight = 1.0
-    points: Annotated[list[PointIn], Field(min_length=1, max_length=50)]
+    points: Annotated[list[PointIn], Field(max_length=50)]
     name: Line | None = None
     confidence: Confidence | None = None
 
@@ -103,9 +117,10 @@ class ModelIn(Input):
     names: TextsIn | None = None
     languages: list[Literal["es", "en", "pt", "fr"]] | None = None
     scale: ScaleIn
-    bands: Annotated[list[BandIn], Field(min_length=1, max_length=20)]
+    bands: Annotated[list[BandIn], Field(max_length=20)]
     coverage_threshold: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 2 / 3
-    pillars: Annotated[list[PillarIn], Field(min_length=1, max_length=20)]
+    pillars: Annotated[list[PillarIn], Field(max_length=20)]
+    based_on: VersionName | None = None
     name: Line | None = None
     missing_languages: dict[str, int] | None = None
     published_at: str | None = None
@@ -132,12 +147,23 @@ class BandOut(Output):
     label: str
 
 
+class MeasureLevelOut(Output):
+    """What one level means for this measure, and examples of it, by language."""
+
+    value: int
+    guidance: dict[str, str] | None
+    examples: dict[str, str] | None
+
+
 class MeasureOut(Output):
+    """`levels` has the levels about which the version says more than the scale does."""
+
     code: str
     names: dict[str, str]
     name: str
     weight: float
     guidance: dict[str, str] | None
+    levels: list[MeasureLevelOut]
     confidence: str | None
 
 
@@ -174,5 +200,6 @@ class ModelOut(Output):
     bands: list[BandOut]
     coverage_threshold: float
     pillars: list[PillarOut]
+    based_on: str | None
     published_at: Time | None
     demo: bool

@@ -12,7 +12,7 @@ class MeasureResult(Output):
     code: str
     value: float | None
     score: float | None
-    source: Literal["agreed", "groups"]
+    source: Literal["agreed", "groups", "imported"]
     respondents: int
     groups: int
     applicable: bool
@@ -33,10 +33,22 @@ class PillarResult(Output):
     points: list[PointResult]
 
 
+class Provenance(Output):
+    """Where an earlier result comes from that a file brought in."""
+
+    import_id: str
+    source: str
+    note: str | None
+    file_name: str
+    file_sha256: str
+    imported_at: Time
+
+
 class ResultOut(Output):
     """A community's result. `worst` and `best` are the overall score if all that is missing were at the lowest or the
     highest level. `revision` counts its snapshots (null: computed just now); `state` is `published` for what
-    the public sees. `respondents` gave at least one level, in `groups` stakeholder groups."""
+    the public sees. `respondents` gave at least one level, in `groups` stakeholder groups. `imported` marks an
+    earlier result that came from a file."""
 
     community: str
     name: str
@@ -59,12 +71,50 @@ class ResultOut(Output):
     computed_at: Time
     answers_hash: str
     demo: bool
+    imported: Provenance | None
+
+
+class SplitOut(Output):
+    """A change of a score: `total` = later - earlier = `method` + `real`, with method = rescored - earlier and real =
+    later - rescored. `rescored` is what the earlier answers give under the later version; null where they do not
+    reach its threshold of coverage. `code` is null for the overall score."""
+
+    code: str | None
+    earlier: float | None
+    rescored: float | None
+    later: float | None
+    total: float | None
+    method: float | None
+    real: float | None
+
+
+class CarriedOver(Output):
+    """How much of the later version has an earlier answer: `measures` of `of`, which weigh `weight` (0 to 1)."""
+
+    measures: int
+    of: int
+    weight: float
+
+
+class ChangeOut(SplitOut):
+    """The change since the year before, with each pillar's and point's of the later version. `through` tells the way:
+    the same version, a published crosswalk, equal codes where nobody published one, or none between two kinds of
+    instrument."""
+
+    from_year: int
+    from_version: str
+    through: Literal["same_version", "published", "equal_codes", "none"]
+    carried_over: CarriedOver
+    pillars: list[SplitOut]
+    points: list[SplitOut]
 
 
 class YearResult(ResultOut):
-    """`same_method`: measured as the year before it was (model and rules), so that a change is a real one."""
+    """`same_method`: measured as the year before it was (model and rules). `change` splits what changed since then
+    into a real change and one of method; null for the first year."""
 
     same_method: bool | None
+    change: ChangeOut | None
 
 
 class HistoryOut(Output):
@@ -73,7 +123,7 @@ class HistoryOut(Output):
 
 
 class EditionOut(Output):
-    """One publication of a year's result; the newest is `current`."""
+    """One publication of a year's result; the newest is `current`. One that a file brought in has `revision` 0."""
 
     year: int
     revision: int
@@ -82,6 +132,7 @@ class EditionOut(Output):
     answers_hash: str
     current: bool
     demo: bool
+    imported: Provenance | None
 
 
 class EditionsOut(Output):

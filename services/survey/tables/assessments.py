@@ -1,6 +1,6 @@
 """What a community does in a campaign: answers, agreements, and the scores kept of them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,10 @@ from shared.ids import uuid7
 
 
 class Assessment(Base):  # type: ignore[misc, valid-type]
-    """One community in one campaign. `version` counts agreements and changes of state, not respondents' answers."""
+    """One community in one campaign. `version` counts agreements and changes of state, not respondents' answers.
+
+    `open_until`: the secretariat opened it again for this community alone, until the end of that day.
+    """
 
     __tablename__ = "assessments"
     __table_args__ = (
@@ -33,6 +36,7 @@ class Assessment(Base):  # type: ignore[misc, valid-type]
     returned_comments: Mapped[list[Any]] = mapped_column(JSONB, server_default=text("'[]'"))
     accepted_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
+    open_until: Mapped[date | None]
     demo: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 

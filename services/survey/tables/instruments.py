@@ -29,6 +29,7 @@ class Model(Base):  # type: ignore[misc, valid-type]
     """A version of the Reference Model, or of another instrument. A published one never changes."""
 
     __tablename__ = "models"
+    __table_args__ = (Index(None, "based_on"),)
 
     version: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
@@ -36,6 +37,7 @@ class Model(Base):  # type: ignore[misc, valid-type]
     names: Mapped[dict[str, str]]
     content: Mapped[dict[str, Any]]
     missing_languages: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))
+    based_on: Mapped[str | None] = mapped_column(ForeignKey("survey.models.version", ondelete="SET NULL"))
     published_at: Mapped[datetime | None]
     edition: Mapped[int] = mapped_column(server_default="1")
     demo: Mapped[bool] = mapped_column(server_default=text("false"))
@@ -43,7 +45,10 @@ class Model(Base):  # type: ignore[misc, valid-type]
 
 
 class Campaign(Base):  # type: ignore[misc, valid-type]
-    """The survey of one year. Its state follows from these times and the end of `closes_on` (see `campaigns/state`)."""
+    """The survey of one year. Its state follows from these times and the end of `closes_on` (see `campaigns/state`).
+
+    `remind_days`: so many days before `closes_on` those who have not finished are written to.
+    """
 
     __tablename__ = "campaigns"
     __table_args__ = (Index(None, "model_version"), CheckConstraint("closes_on >= opens_on", name="dates_in_order"))
@@ -55,6 +60,7 @@ class Campaign(Base):  # type: ignore[misc, valid-type]
     opened_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     published_at: Mapped[datetime | None]
+    remind_days: Mapped[list[Any]] = mapped_column(server_default=text("'[]'"))
     version: Mapped[int] = mapped_column(server_default="1")
     demo: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

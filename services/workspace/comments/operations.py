@@ -22,6 +22,7 @@ from services.workspace.notifications.delivery import notify
 from services.workspace.notifications.rules import of_comment, of_edited_comment
 from services.workspace.people import CommitteePerson, People
 from services.workspace.schemas import ActorOut, CommentIn, CommentOut, CommentPatch, MentionOut
+from services.workspace.search.indexing import index_comment
 from services.workspace.tables import Comment, Task
 from services.workspace.tasks.states import assignees_of
 from shared import idempotency
@@ -68,6 +69,7 @@ async def add_comment(
         )  # fmt: skip
         tx.add(row)
         await tx.flush()
+        await index_comment(tx, row)
         notices = of_comment(
             actor=user_of(row.author), creator=user_of(task.created_by), assignees=assignees_of(task),
             mentioned=[person.user_id for person in mentions],
@@ -106,6 +108,7 @@ async def change_comment(
             row.mentions = [_stored(person) for person in mentions]
             row.version += 1
             await tx.flush()
+            await index_comment(tx, row)
             notices = of_edited_comment(
                 actor=user_of(row.author), mentioned_before=before, mentioned=[person.user_id for person in mentions]
             )

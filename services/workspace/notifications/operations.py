@@ -1,7 +1,10 @@
 """What people do with their notifications. They are each person's own: no version, nothing to overwrite."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -9,17 +12,21 @@ from sqlalchemy.orm import joinedload
 
 from services.workspace.access import visible_notifications
 from services.workspace.notifications.texts import BECAUSE, what_happened
+from services.workspace.notifications.wishes import DIGEST_AT, Wishes, wishes_in, wishes_of
 from services.workspace.schemas import (
+    ChannelsIn,
     ChannelsOut,
+    CommitteeWishesOut,
     NotificationOut,
     NotificationsOut,
     PreferencesIn,
     PreferencesOut,
+    QuietHoursOut,
     TaskNamed,
 )
 from services.workspace.tables import Notification, NotificationPreference
 from services.workspace.words import NOTIFICATION_KINDS, NotificationKind
-from shared.callers import Caller
+from shared.callers import PUBLIC, Caller
 from shared.database import Database, ReadSession, WriteSession
 from shared.paging import Paging
 from shared.problems import NotAllowed, NotFound
@@ -33,19 +40,25 @@ def must_be_a_person(caller: Caller) -> None:
 
 def told_to(caller: Caller) -> Select[Notification]:
     """Notifications of this caller, with the task that each is about."""
-    return select(Notification).where(visible_notifications(caller)).options(joinedload(Notification.task))
+    return (
+        select(Notification)
+        .where(visible_notifications(caller), Notification.in_app)
+        .options(joinedload(Notification.task))
+    )
 
 
 def notification_out(row: Notification, language: str) -> NotificationOut:
-    title = row.task.title if row.task is not None else ""
+    title = row.task.title if row.task is not None else row.subject or ""
     return NotificationOut(
         id=row.id, kind=row.kind, why=row.why,
         text=what_happened(
             row.kind, language, task=title, actor=row.actor_name, state=row.details.get("state"),
-            due_on=row.details.get("due_on"),
+            due_on=row.details.get("due_on"), starts_at=row.details.get("starts_at"),
+            timezone=row.details.get("timezone"),
         ),
         because=BECAUSE[row.why][language], committee=row.committee,
         task=TaskNamed(id=row.task.id, title=title) if row.task is not None else None,
+        subject=title, link=f"/tasks/{row.task.id}" if row.task is not None else row.link,
         comment=row.comment_id, actor=row.actor_name, created_at=row.created_at, read=row.read_at is not None,
         read_at=row.read_at, demo=row.demo,
     )  # fmt: skip
@@ -101,37 +114,109 @@ async def mark_all_read(db: Database, up_to: UUID | None, *, by: Caller) -> int:
         return await unread_count(tx, by)
 
 
-async def read_preferences(db: Database, *, by: Caller) -> PreferencesOut:
+async def read_preferences(db: Database, zone: ZoneInfo, *, by: Caller) -> PreferencesOut:
     must_be_a_person(by)
     async with db.reading() as reading:
-        muted = await reading.scalar(
-            select(NotificationPreference.muted).where(NotificationPreference.user_id == UUID(by.id))
-        )
-    return _preferences_out(set(muted or ()))
+        wishes = await wishes_of(reading, [UUID(by.id)])
+    return _preferences_out(wishes[UUID(by.id)], zone)
 
 
-async def set_preferences(db: Database, wanted: PreferencesIn, *, by: Caller) -> PreferencesOut:
-    """Replace the whole: what is left out is as it was at the beginning. Muted kinds are not written down at all."""
+async def set_preferences(db: Database, wanted: PreferencesIn, zone: ZoneInfo, *, by: Caller) -> PreferencesOut:
+    """Replace what is named: a kind that is left out is as it was at the beginning; hours, zone and silent committees
+    that are left out stay."""
     must_be_a_person(by)
-    muted = sorted(kind for kind, channels in wanted.kinds.items() if not channels.in_app)
+    channels = _stored(wanted.kinds)
     async with db.transaction(by=by, to="set notification preferences", about=by.id) as tx:
-        row = {"user_id": UUID(by.id), "muted": muted, "updated_at": datetime.now(UTC)}
+        row: dict[str, Any] = {
+            "user_id": UUID(by.id), "muted": [], "channels": channels, "updated_at": datetime.now(UTC),
+        }  # fmt: skip
+        if "quiet_hours" in wanted.model_fields_set:
+            quiet = wanted.quiet_hours
+            row |= {"quiet_from": quiet and _minute(quiet.since), "quiet_until": quiet and _minute(quiet.until)}
+        if "timezone" in wanted.model_fields_set:
+            row |= {"timezone": wanted.timezone}
+        if "committees" in wanted.model_fields_set:
+            row["committees"] = {
+                slug: {"muted": there.muted, "kinds": _stored(there.kinds)}
+                for slug, there in (wanted.committees or {}).items()
+            }
         statement = insert(NotificationPreference).values(row)
         await tx.execute(
             statement.on_conflict_do_update(
                 index_elements=["user_id"],
-                set_={"muted": statement.excluded.muted, "updated_at": statement.excluded.updated_at},
+                set_={name: statement.excluded[name] for name in row if name != "user_id"},
             )
         )
-        tx.note(muted=muted)
-    return _preferences_out(set(muted))
+        tx.note(channels=channels)
+        wishes = await wishes_of(tx, [UUID(by.id)])
+    return _preferences_out(wishes[UUID(by.id)], zone)
 
 
-def _preferences_out(muted: set[NotificationKind] | set[str]) -> PreferencesOut:
+async def unsubscribe(db: Database, user_id: UUID, kinds: Sequence[NotificationKind], *, only_daily: bool) -> None:
+    """No more mail of these kinds to this person (`only_daily`: of those in the digest); on the platform all tells."""
+    async with db.transaction(by=PUBLIC, to="stop mail of a kind", about=str(user_id)) as tx:
+        statement = insert(NotificationPreference).values(
+            user_id=user_id, muted=[], channels={}, updated_at=datetime.now(UTC)
+        )
+        await tx.execute(statement.on_conflict_do_nothing(index_elements=["user_id"]))
+        row = await tx.scalar(
+            select(NotificationPreference).where(NotificationPreference.user_id == user_id).with_for_update()
+        )
+        assert row is not None
+        wishes = wishes_in(row)
+        stopped = [kind for kind in kinds if not only_daily or wishes.email(kind) == "daily"]
+        silent = {kind: {"in_app": wishes.in_app(kind), "email": "never"} for kind in stopped}
+        row.channels = {**row.channels, **silent}
+        row.committees = {slug: _silenced(there, kinds, only_daily) for slug, there in row.committees.items()}
+        row.updated_at = datetime.now(UTC)
+        tx.note(kinds=list(stopped))
+
+
+def _preferences_out(wishes: Wishes, zone: ZoneInfo) -> PreferencesOut:
+    quiet = wishes.quiet
     return PreferencesOut(
-        kinds={kind: ChannelsOut(in_app=kind not in muted, email="never") for kind in NOTIFICATION_KINDS}
-    )
+        kinds={kind: _channels(wishes, kind, None) for kind in NOTIFICATION_KINDS},
+        quiet_hours=QuietHoursOut(since=_hour(quiet[0]), until=_hour(quiet[1])) if quiet else None,
+        timezone=str(wishes.zone(zone)), digest_at=f"{DIGEST_AT:%H:%M}",
+        committees={
+            slug: CommitteeWishesOut(
+                muted=wishes.is_silent(slug),
+                kinds={kind: _channels(wishes, kind, slug) for kind in NOTIFICATION_KINDS if kind in there["kinds"]},
+            )
+            for slug, there in sorted(wishes.committees.items())
+        },
+    )  # fmt: skip
+
+
+def _silenced(there: Mapping[str, Any], kinds: Sequence[str], only_daily: bool) -> dict[str, Any]:
+    """A committee's own wishes without mail of these kinds."""
+    own = {
+        kind: {**chosen, "email": "never"}
+        if kind in kinds and chosen.get("email") in (("daily",) if only_daily else ("daily", "at_once"))
+        else chosen
+        for kind, chosen in there["kinds"].items()
+    }
+    return {**there, "kinds": own}
+
+
+def _channels(wishes: Wishes, kind: NotificationKind, committee: str | None) -> ChannelsOut:
+    return ChannelsOut(in_app=wishes.in_app(kind, committee), email=wishes.email(kind, committee))
+
+
+def _stored(kinds: Mapping[NotificationKind, ChannelsIn]) -> dict[str, dict[str, Any]]:
+    return {
+        kind: {"in_app": chosen.in_app, **({"email": chosen.email} if chosen.email is not None else {})}
+        for kind, chosen in kinds.items()
+    }
+
+
+def _minute(hour: str) -> int:
+    return int(hour[:2]) * 60 + int(hour[3:])
+
+
+def _hour(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _unread(caller: Caller) -> ColumnElement[bool]:
-    return visible_notifications(caller) & Notification.read_at.is_(None)
+    return visible_notifications(caller) & Notification.in_app & Notification.read_at.is_(None)

@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from services.workspace.notifications import operations
+from services.workspace.clock import Zone
+from services.workspace.notifications import operations, unsubscribing
 from services.workspace.notifications.stream import events
 from services.workspace.schemas import (
     NotificationOut,
@@ -16,8 +17,8 @@ from services.workspace.schemas import (
     ReadIn,
     UnreadOut,
 )
-from shared.answers import answer
-from shared.callers import Member
+from shared.answers import answer, nothing
+from shared.callers import Anyone, Member
 from shared.dependencies import Db
 from shared.fields import Id
 from shared.paging import Part
@@ -25,6 +26,7 @@ from shared.problems import documented
 from shared.routing import house_router
 from shared.streams import HEADERS, EventStream, Streams
 
+Token = Annotated[str, Query(max_length=300, description="The one in the mail.")]
 router = house_router("/api/v1/workspace/notifications", tags=["workspace"])
 
 
@@ -68,15 +70,23 @@ async def follow_notifications(request: Request, caller: Member, db: Db) -> Resp
 
 
 @router.get("/preferences", response_model=PreferencesOut, responses=documented(401, 403))
-async def read_preferences(request: Request, caller: Member, db: Db) -> Response:
+async def read_preferences(request: Request, caller: Member, db: Db, zone: Zone) -> Response:
     """Of which kinds the caller wants to hear, and how."""
-    return answer(request, await operations.read_preferences(db, by=caller))
+    return answer(request, await operations.read_preferences(db, zone, by=caller))
 
 
 @router.put("/preferences", response_model=PreferencesOut, responses=documented(400, 401, 403, 415, 422))
-async def set_preferences(request: Request, wanted: PreferencesIn, caller: Member, db: Db) -> Response:
+async def set_preferences(request: Request, wanted: PreferencesIn, caller: Member, db: Db, zone: Zone) -> Response:
     """Set of which kinds the caller wants to hear. A kind that is left out is as it was at the beginning."""
-    return answer(request, await operations.set_preferences(db, wanted, by=caller))
+    return answer(request, await operations.set_preferences(db, wanted, zone, by=caller))
+
+
+@router.post("/unsubscribe", status_code=204, responses=documented(404, 422))
+async def unsubscribe(request: Request, caller: Anyone, db: Db, token: Token) -> Response:
+    """No more mail of one kind, by the link in such a mail: one click, without logging in (RFC 8058)."""
+    user_id, kinds = unsubscribing.read(request.app.state.settings.secret, token)
+    await operations.unsubscribe(db, user_id, kinds, only_daily=len(kinds) > 1)
+    return nothing()
 
 
 @router.post("/{notification_id}/read", response_model=NotificationOut, responses=documented(401, 403, 404))

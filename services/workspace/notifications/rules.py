@@ -62,3 +62,19 @@ def of_edited_comment(
 def of_due_date(*, setter: UUID | None, assignees: Iterable[UUID]) -> list[Notice]:
     """Whose task is due; not whoever has set such a near date just now."""
     return [Notice(user, "due_soon", "assignee") for user in assignees if user != setter]
+
+
+def of_post(*, actor: UUID | None, mentioned: Iterable[UUID], taking_part: Iterable[UUID]) -> list[Notice]:
+    """Whoever was mentioned in a discussion, else who has spoken in it."""
+    told: dict[UUID, Notice] = {}
+    for user in mentioned:
+        told.setdefault(user, Notice(user, "named", "named"))
+    for user in taking_part:
+        told.setdefault(user, Notice(user, "posted", "speaker"))
+    return [notice for user, notice in told.items() if user != actor]
+
+
+def of_overdue(*, creator: UUID | None, assignees: Iterable[UUID]) -> list[Notice]:
+    """Whose task is overdue; whoever made it when it is nobody's."""
+    told = [Notice(user, "overdue", "assignee") for user in assignees]
+    return told or ([Notice(creator, "overdue", "creator")] if creator is not None else [])

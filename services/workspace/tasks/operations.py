@@ -18,15 +18,19 @@ from services.workspace.access import (
     task_to_see,
     user_of,
 )
-from services.workspace.jobs import due_soon_job
+from services.workspace.documents.linking import must_see_documents
+from services.workspace.jobs import due_soon_job, overdue_job
 from services.workspace.notifications.delivery import notify
 from services.workspace.notifications.rules import of_change
 from services.workspace.people import CommitteePerson, People, must_all_belong
 from services.workspace.schemas import HistoryOut, Link, MoveIn, TaskIn, TaskOut, TaskPatch
+from services.workspace.search.indexing import index_task
 from services.workspace.tables import Assignment, Task, TaskChange
 from services.workspace.tasks import queries
 from services.workspace.tasks.presenting import entry_out, task_out
 from services.workspace.tasks.states import assignees_of, differences, people_in, state_of
+from services.workspace.webhooks.schemas import HookKind
+from services.workspace.webhooks.sending import announce_hook
 from shared import idempotency
 from shared.answers import JSON
 from shared.callers import Caller
@@ -65,6 +69,8 @@ async def add_task(
         task.search = queries.search_text(task)
         tx.add(task)
         await tx.flush()
+        await must_see_documents(tx, wanted.links, (), by)
+        await index_task(tx, task)
         tx.about = f"task {task.id}"
         await _record(tx, task, None, action="created", zone=zone, by=by)
         names = {person.user_id: person.name for person in members}
@@ -93,6 +99,7 @@ async def change_task(
         task = await task_to_edit(tx, task_id, by, placing="state" in changes)
         expected.must_match(task.version)
         before = state_of(task)
+        await must_see_documents(tx, wanted.links or (), task.links, by)
         if "state" in changes and wanted.state != task.state:
             task.place = await queries.last_place(tx, task.committee, str(wanted.state))
         _apply(task, wanted)
@@ -183,6 +190,7 @@ async def _record(
         task.version += 1
         task.updated_at = now
         task.search = queries.search_text(task)
+        await index_task(tx, task)
     entry = TaskChange(
         task_id=task.id, at=now, actor=actor_of(by), actor_name=by.name or by.username, action=action,
         changes=changes, demo=by.demo,
@@ -198,8 +206,13 @@ async def _record(
         tx, notices, event=f"change:{entry.id}", task=task, actor_name=entry.actor_name,
         details={"state": task.state} if moved else {}, demo=by.demo,
     )  # fmt: skip
-    if "due_on" in fields and (job := due_soon_job(task, zone, by=by)) is not None:
-        tx.announce(job)
+    kind: HookKind = "task.created" if before is None else "task.changed"
+    told = {"task": str(task.id), "title": task.title, "fields": sorted(fields)}
+    await announce_hook(tx, task.committee, kind, told)
+    if "due_on" in fields:
+        for job in (due_soon_job(task, zone, by=by), overdue_job(task, zone)):
+            if job is not None:
+                tx.announce(job)
 
 
 def _apply(task: Task, wanted: TaskPatch) -> None:

@@ -1,0 +1,82 @@
+"""Keeping the index of words in step with what it speaks of, in the same transaction."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import undefer
+
+from services.workspace.search.words import vector_of
+from services.workspace.seed import PLATFORM
+from services.workspace.tables import Comment, Document, DocumentVersion, Post, SearchEntry, Task
+from shared.database import Database, WriteSession
+from shared.ids import uuid7
+
+LONGEST = 300_000
+"""Characters of a text that are indexed; what PostgreSQL finds too much even so is halved until it fits."""
+AT_ONCE = 200
+
+
+async def index_document(tx: WriteSession, document: Document, *, only: int | None = None) -> None:
+    """All versions, or one."""
+    statement = select(DocumentVersion).where(DocumentVersion.document_id == document.id)
+    if only is not None:
+        statement = statement.where(DocumentVersion.n == only)
+    statement = statement.options(undefer(DocumentVersion.text)).execution_options(populate_existing=True)
+    for version in (await tx.scalars(statement)).all():
+        body = "\n".join([*document.tags, version.file_name, version.text or ""])
+        keys = {"document_id": document.id, "n": version.n}
+        await _put(tx, keys, document.title, body, version.created_at)
+
+
+async def index_task(tx: WriteSession, task: Task) -> None:
+    body = "\n".join([*task.labels, task.description or "", *(str(item.get("text", "")) for item in task.checklist)])
+    await _put(tx, {"task_id": task.id}, task.title, body, task.updated_at)
+
+
+async def index_comment(tx: WriteSession, comment: Comment) -> None:
+    await _put(tx, {"comment_id": comment.id}, "", comment.text, comment.created_at)
+
+
+async def index_post(tx: WriteSession, post: Post, title: str) -> None:
+    """With the title of its discussion when it opens it."""
+    await _put(tx, {"post_id": post.id}, title, post.text, post.created_at)
+
+
+async def index_what_is_missing(db: Database) -> None:
+    """Tasks and comments that were there before the index was."""
+    while True:
+        async with db.transaction(by=PLATFORM, to="index what was there before") as tx:
+            entry = exists().where(SearchEntry.task_id == Task.id)
+            tasks = (await tx.scalars(select(Task).where(~entry).limit(AT_ONCE))).all()
+            for task in tasks:
+                await index_task(tx, task)
+            said = exists().where(SearchEntry.comment_id == Comment.id)
+            comments = (await tx.scalars(select(Comment).where(~said).limit(AT_ONCE))).all()
+            for comment in comments:
+                await index_comment(tx, comment)
+        if len(tasks) < AT_ONCE and len(comments) < AT_ONCE:
+            return
+
+
+async def _put(tx: WriteSession, keys: dict[str, Any], title: str, body: str, at: datetime | None) -> None:
+    text = body[:LONGEST]
+    while True:
+        try:
+            async with tx.begin_nested():
+                await _write(tx, keys, title, text, at or datetime.now(UTC))
+            return
+        except DBAPIError as error:
+            is_too_long = getattr(error.orig, "sqlstate", "") == "54000"
+            if not is_too_long or not text:
+                raise
+            text = text[: len(text) // 2]
+
+
+async def _write(tx: WriteSession, keys: dict[str, UUID | int], title: str, text: str, at: datetime) -> None:
+    statement = insert(SearchEntry).values(id=uuid7(), **keys, vector=vector_of(title, text), updated_at=at)
+    written = {"vector": statement.excluded.vector, "updated_at": statement.excluded.updated_at}
+    await tx.execute(statement.on_conflict_do_update(index_elements=list(keys), set_=written))

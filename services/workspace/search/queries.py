@@ -1,0 +1,130 @@
+"""Looking for words in everything that the caller may see: documents, tasks, comments, posts."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Double, Select, case, cast, func, literal, null, select, union_all
+from sqlalchemy.dialects.postgresql import REGCONFIG
+from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
+
+from services.workspace.access import visible
+from services.workspace.discussions.access import visible_discussions
+from services.workspace.documents.access import shown_version, visible_documents
+from services.workspace.search.snippets import BEGIN, END
+from services.workspace.search.words import Question
+from services.workspace.tables import Comment, Discussion, Document, DocumentVersion, Post, SearchEntry, Task
+from shared.callers import Caller
+from shared.database import ReadSession
+
+RANKED = 1000
+"""So many of the newest are put in the order of how well they fit; what is older follows by its date."""
+READ = 60_000
+"""Characters of a text in which the place to show is looked for."""
+SEARCHED = 20_000
+"""The same where none of the languages knows the word's form, and its folded beginning is looked for."""
+HEADLINE = f'StartSel="{BEGIN}", StopSel="{END}", MaxFragments=2, MaxWords=22, MinWords=8, FragmentDelimiter=" … "'
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for, and where."""
+
+    question: Question
+    kinds: frozenset[str]
+    committee: str | None
+
+
+def matches(caller: Caller, wanted: Wanted) -> Any:
+    """The entries that match and that the caller may see: id, kind, time; each kind with the condition of its own."""
+    found: list[Select[Any]] = []
+    hit = SearchEntry.vector.op("@@")(wanted.question.expression)
+    if "document" in wanted.kinds:
+        found.append(
+            _of("document", Document.committee, hit, wanted)
+            .join(Document, Document.id == SearchEntry.document_id)
+            .where(visible_documents(caller), SearchEntry.n == shown_version(caller))
+        )
+    if "task" in wanted.kinds:
+        found.append(
+            _of("task", Task.committee, hit, wanted).join(Task, Task.id == SearchEntry.task_id).where(visible(caller))
+        )
+    if "comment" in wanted.kinds:
+        found.append(
+            _of("comment", Task.committee, hit, wanted)
+            .join(Comment, Comment.id == SearchEntry.comment_id)
+            .join(Task, Task.id == Comment.task_id)
+            .where(visible(caller))
+        )
+    if "post" in wanted.kinds:
+        found.append(
+            _of("post", Discussion.committee, hit, wanted)
+            .join(Post, Post.id == SearchEntry.post_id)
+            .join(Discussion, Discussion.id == Post.discussion_id)
+            .where(visible_discussions(caller), Post.removed_at.is_(None))
+        )
+    every = union_all(*found).subquery()
+    return select(every.c.id, every.c.kind, every.c.at)
+
+
+def _of(kind: str, committee: Any, hit: ColumnElement[bool], wanted: Wanted) -> Any:
+    statement = (
+        select(SearchEntry.id, literal(kind).label("kind"), SearchEntry.updated_at.label("at"))
+        .select_from(SearchEntry)
+        .where(hit)
+    )
+    return statement if wanted.committee is None else statement.where(committee == wanted.committee)
+
+
+def ranked(caller: Caller, wanted: Wanted) -> tuple[Select[Any], list[ColumnElement[Any]]]:
+    """The newest matches with how well they fit, and the keys that put the best first."""
+    newest = matches(caller, wanted).subquery()
+    newest = select(newest).order_by(newest.c.at.desc(), newest.c.id.desc()).limit(RANKED).subquery()
+    fit = cast(func.ts_rank(SearchEntry.vector, wanted.question.expression, 1), Double).label("fit")
+    joined = (
+        select(newest.c.id, newest.c.kind, newest.c.at, fit)
+        .join(SearchEntry, SearchEntry.id == newest.c.id)
+        .subquery()
+    )  # fmt: skip
+    return select(joined), [joined.c.fit, joined.c.id]
+
+
+async def shown(db: ReadSession, ids: list[UUID], question: Question) -> dict[UUID, Any]:
+    """What there is to show of each entry: title, snippet, where it belongs. The caller has been asked before."""
+    title: ColumnElement[Any] = func.coalesce(Document.title, Task.title, Discussion.title)
+    text = func.coalesce(DocumentVersion.text, Task.description, Comment.text, Post.text, "")
+    language = func.coalesce(DocumentVersion.language, "spanish")
+    commented = Task.__table__.alias("commented")
+    statement = (
+        select(
+            SearchEntry.id,
+            func.coalesce(title, commented.c.title).label("title"),
+            func.ts_headline(
+                cast(language, REGCONFIG), func.left(text, READ), question.expression, literal(HEADLINE)
+            ).label("headline"),
+            func.left(text, SEARCHED).label("text"),
+            func.coalesce(
+                Document.committee, Task.committee, commented.c.committee, Discussion.committee
+            ).label("committee"),
+            SearchEntry.document_id, SearchEntry.n, SearchEntry.comment_id, SearchEntry.post_id,
+            func.coalesce(SearchEntry.task_id, Comment.task_id, cast(null(), UUID_TYPE)).label("task_id"),
+            Post.discussion_id, DocumentVersion.media_type,
+            func.coalesce(Document.demo, Task.demo, Comment.demo, Post.demo).label("demo"),
+            SearchEntry.updated_at,
+        )
+        .outerjoin(Document, Document.id == SearchEntry.document_id)
+        .outerjoin(
+            DocumentVersion,
+            (DocumentVersion.document_id == SearchEntry.document_id) & (DocumentVersion.n == SearchEntry.n),
+        )
+        .outerjoin(Task, Task.id == SearchEntry.task_id)
+        .outerjoin(Comment, Comment.id == SearchEntry.comment_id)
+        .outerjoin(commented, commented.c.id == Comment.task_id)
+        .outerjoin(Post, Post.id == SearchEntry.post_id)
+        .outerjoin(Discussion, Discussion.id == Post.discussion_id)
+        .where(SearchEntry.id.in_(ids))
+    ).cte().prefix_with("MATERIALIZED")  # fmt: skip  # so that each headline is made once
+    is_marked = func.strpos(statement.c.headline, BEGIN) > 0
+    columns = [column for column in statement.c if column.key != "text"]
+    rows = await db.execute(select(*columns, case((is_marked, ""), else_=statement.c.text).label("text")))
+    return {row.id: row for row in rows.all()}

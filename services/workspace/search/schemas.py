@@ -1,0 +1,30 @@
+"""What a search answers."""
+
+from typing import Literal
+from uuid import UUID
+
+from shared.fields import Counted, Output, Time
+
+Found = Literal["document", "task", "comment", "post"]
+
+
+class HitOut(Output):
+    """Something that was found. `snippet` is text around the words, `snippet_html` the same with `<mark>`, safe to
+    show; `page` where people read it. `document`, `task`, `discussion` say to what a comment or post belongs."""
+
+    kind: Found
+    id: UUID
+    title: str
+    snippet: str
+    snippet_html: str
+    committee: str
+    document: UUID | None
+    version: int | None
+    task: UUID | None
+    discussion: UUID | None
+    page: str
+    updated_at: Time
+    demo: bool
+
+
+Hits = Counted[HitOut]

@@ -1,0 +1,379 @@
+"""Documents: what is kept, under which name, in which versions, and how it comes back."""
+
+import asyncio
+import hashlib
+import os
+import time
+
+from sqlalchemy import delete
+
+from deploy.local.composition import Platform
+from services.workspace.documents.text_jobs import forget_file
+from services.workspace.seed import PLATFORM
+from services.workspace.tables import Document
+from tests.people import Person, if_match, pointers, somebody
+from tests.workspace.conftest import HERE, OTHER, ROOT, THERE, add_task
+from tests.workspace.files import HTML, PNG, SVG, docx, pdf, send_file, zipped
+
+ACTA = pdf("Acta de la reunión del comité", "Se aprobó la gestión de los muelles")
+
+
+async def test_a_document_is_added_and_comes_back_as_it_was(
+    platform: Platform, member: Person, chair: Person, observer: Person
+):
+    added = await send_file(member, ACTA, "Acta_reunión 3.pdf", folder=" Actas / 2026 ", note="Para revisar")
+    told = added.json()
+    assert added.headers["location"] == f"{ROOT}/documents/{told['id']}"
+    assert (told["title"], told["folder"], told["state"]) == ("Acta reunión 3", "Actas/2026", "draft")
+    assert (told["current_version"], told["versions"], told["media_type"]) == (1, 1, "application/pdf")
+    assert (told["size"], told["sha256"]) == (len(ACTA), hashlib.sha256(ACTA).hexdigest())
+    assert told["created_by"] == {"user_id": member.user_id, "name": "Member"}
+    assert (told["address"], told["citation"], told["published_version"]) == (None, None, None)
+    content = await observer.get(told["content"])
+    assert content.content == ACTA
+    assert content.headers["content-type"] == "application/pdf"
+    assert content.headers["cache-control"] == "no-store"
+    await platform.run_jobs()
+    seen = (await observer.get(f"{ROOT}/documents/{told['id']}")).json()
+    assert (seen["text_state"], seen["pages"], seen["may_edit"], seen["may_lead"]) == ("read", 1, False, False)
+    preview = (await observer.get(f"{ROOT}/documents/{told['id']}/versions/1/preview")).json()
+    assert "gestión de los muelles" in preview["text"]
+    listed = (await chair.get(f"{HERE}/documents", params={"folder": "Actas/2026"})).json()
+    assert [one["id"] for one in listed["items"]] == [told["id"]]
+    assert listed["total"] == 1
+    folders = (await chair.get(f"{HERE}/folders")).json()["items"]
+    assert folders == [{"folder": "Actas/2026", "documents": 1}]
+
+
+async def test_versions_follow_each_other_and_none_is_lost(platform: Platform, member: Person, second_member: Person):
+    told = (await send_file(member, b"uno\ndos\n", "plan.txt")).json()
+    url = f"{ROOT}/documents/{told['id']}"
+    both = await asyncio.gather(*(
+        by.post(f"{url}/versions", files={"file": ("plan.txt", text)}, data={"base_version": "1"})
+        for by, text in ((member, b"uno\ntres\n"), (second_member, b"uno\ncuatro\n"))
+    ))  # fmt: skip
+    assert sorted(answer.status_code for answer in both) == [201, 412]
+    late, author, theirs = (
+        (both[0], member, b"uno\ntres\n") if both[0].status_code == 412 else (both[1], second_member, b"uno\ncuatro\n")
+    )
+    waiting = late.headers["location"]
+    assert (await author.get(waiting)).json()["received"] == len(theirs)
+    assert (await author.post(f"{waiting}/complete", json={})).status_code == 412
+    done = await author.post(f"{waiting}/complete", json={"base_version": 2})
+    assert done.json()["finished"]["n"] == 3
+    assert (await author.get(f"{url}/versions/3/content")).content == theirs
+    assert (await author.get(waiting)).status_code == 404
+    read = await member.get(url)
+    stale = await member.post(f"{url}/versions", files={"file": ("plan.txt", b"cinco")}, headers={"If-Match": '"1-x"'})
+    assert stale.status_code == 412
+    fresh = await member.post(f"{url}/versions", files={"file": ("plan.txt", b"cinco")}, headers=if_match(read))
+    assert (fresh.status_code, fresh.json()["n"]) == (201, 4)
+    plain = await asyncio.gather(*(
+        member.post(f"{url}/versions", files={"file": ("plan.txt", f"uno\n{n}".encode())}) for n in range(6)
+    ))  # fmt: skip
+    assert sorted(answer.json()["n"] for answer in plain) == [5, 6, 7, 8, 9, 10]
+    versions = (await member.get(f"{url}/versions", params={"limit": "4"})).json()
+    assert ([one["n"] for one in versions["items"]], versions["total"]) == ([10, 9, 8, 7], 10)
+    for n in (11, 0, -1, 2147483648, 99999999999999999999):
+        assert (await member.get(f"{url}/versions/{n}/content")).status_code == 404
+    await platform.run_jobs()
+    changed = (await member.get(f"{url}/compare", params={"before": "1", "after": "3"})).json()
+    assert (changed["comparable"], changed["added"], changed["removed"]) == (True, 1, 1)
+    assert changed["lines"][0] == {"kind": "same", "text": "uno"}
+    assert {line["kind"] for line in changed["lines"]} == {"same", "removed", "added"}
+
+
+async def test_who_checks_a_document_out_is_alone_with_it(member: Person, second_member: Person, chair: Person):
+    told = (await send_file(member, b"uno", "plan.txt")).json()
+    url = f"{ROOT}/documents/{told['id']}"
+    held = await member.post(f"{url}/checkout", json={"note": "Corrijo el anexo"})
+    assert held.json()["held"]["note"] == "Corrijo el anexo"
+    assert held.json()["held"]["yours"] is True
+    assert (await second_member.post(f"{url}/checkout", json={})).status_code == 409
+    refused = await second_member.post(f"{url}/versions", files={"file": ("plan.txt", b"dos")})
+    assert refused.status_code == 409
+    assert (await second_member.get(refused.headers["location"])).json()["received"] == 3
+    assert (await second_member.post(f"{url}/checkin")).status_code == 403
+    assert (await send_file(member, b"tres", "plan.txt", to=f"{url}/versions")).json()["n"] == 2
+    assert (await second_member.get(url)).json()["held"] is None
+    await second_member.post(f"{url}/checkout")
+    assert (await chair.post(f"{url}/checkin")).json()["held"] is None
+
+
+async def test_names_are_tidied_or_refused_and_never_reach_a_header_raw(member: Person):
+    kept = {
+        "Informe “Ñ” 2025.pdf": "Informe “Ñ” 2025.pdf",
+        'a"b.pdf': 'a"b.pdf',
+        "../../etc/passwd.pdf": "passwd.pdf",
+        "C:\\Actas\\acta.pdf": "acta.pdf",
+        "Reunio\u0301n.pdf": "Reunión.pdf",
+    }
+    for sent, name in kept.items():
+        told = (await send_file(member, ACTA, sent)).json()
+        assert told["file_name"] == name, sent
+        content = await member.get(told["content"])
+        assert content.content == ACTA
+        assert content.headers["content-disposition"].isascii()
+        assert "filename*=UTF-8''" in content.headers["content-disposition"]
+    long = (await send_file(member, ACTA, "ñ" * 300 + ".pdf")).json()
+    assert (len(long["file_name"]), long["file_name"][-5:]) == (200, "ñ.pdf")
+    for sent in ("a\r\nX-Evil: 1.pdf", "a\u0000b.pdf", "foto\u202egpj.pdf", "\u2066acta.pdf", "/", "..", " . "):
+        refused = await member.post(f"{HERE}/documents", files={"file": (sent, ACTA)})
+        assert pointers(refused) == ["/file"], sent
+    titles = [(await send_file(member, ACTA, "Igual.pdf")).json()["title"] for _ in range(3)]
+    assert titles == ["Igual", "Igual (2)", "Igual (3)"]
+    given = [(await send_file(member, ACTA, "x.pdf", title="Mismo título")).json() for _ in range(2)]
+    assert given[0]["title"] == given[1]["title"] == "Mismo título"
+    assert given[0]["id"] != given[1]["id"]
+
+
+async def test_the_bytes_say_what_a_file_is(member: Person):
+    kept = [
+        ("acta.docx", docx("Hola"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "attachment"),
+        ("foto.png", PNG, "image/png", "inline"),
+        ("dibujo.svg", SVG, "image/svg+xml", "attachment"),
+        ("pagina.html", HTML, "text/html", "attachment"),
+        ("notas.md", "# Título\n\n<script>".encode(), "text/markdown", "attachment"),
+        ("viejo.txt", "Año de la gestión".encode("cp1252"), "text/plain", "inline"),
+        ("guion.gif", b"GIF89a/*" + b"\x00" * 20 + b"*/=alert(1)", "image/gif", "inline"),
+        ("acta.pdf", ACTA, "application/pdf", "inline"),
+        ("sin-nombre", ACTA, "application/pdf", "inline"),
+        ("varios.zip", zipped({"a.txt": b"a"}), "application/zip", "attachment"),
+    ]  # fmt: skip
+    for name, content, media_type, shown in kept:
+        told = (await send_file(member, content, name)).json()
+        assert told["media_type"] == media_type, name
+        answer = await member.get(told["content"])
+        assert answer.content == content
+        assert answer.headers["content-disposition"].startswith(shown), name
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        policy = "default-src 'none'" if media_type == "application/pdf" else "sandbox; default-src 'none'"
+        assert answer.headers["content-security-policy"].startswith(policy), name
+    refused = [
+        ("programa.exe", b"MZ\x90\x00", 415), ("acta.pdf", b"MZ\x90\x00", 415), ("guion.sh", b"echo", 415),
+        ("guion", b"#!/bin/sh\n", 415), ("acta.pdf", b"\x7fELF\x02", 415), ("acta.pdf", HTML, 422),
+        ("foto.png", SVG, 422), ("acta.docx", ACTA, 422), ("acta.docx", zipped({"a.txt": b"a"}), 422),
+        ("libro.xlsm", docx("a"), 415), ("acta.docx", docx("a", word__vbaProject_bin=b"x"), 415),
+        ("varios.zip", zipped({"a.exe": b"MZ"}), 415), ("roto.docx", b"PK\x03\x04nada", 422), ("vacio.txt", b"", 422),
+        ("raro.bin2", bytes(range(256)), 415), ("foto.jpg", PNG, 422),
+        ("bomba.png", PNG[:16] + b"\0\0\x75\x30" * 2 + PNG[24:], 422), ("bomba.gif", b"GIF89a" + b"\xff" * 4 + b"\0;", 422),
+        ("bomba.docx", docx("a", word__media=bytes(150 * 2**20)), 422),
+        ("muchos.zip", zipped({f"{n}.txt": b"" for n in range(20_001)}), 422),
+    ]  # fmt: skip
+    for name, content, status in refused:
+        answer = await member.post(f"{HERE}/documents", files={"file": (name, content)})
+        assert answer.status_code == status, (name, content[:10], answer.text)
+
+
+async def test_parts_of_a_file_come_as_asked_for(member: Person):
+    content = bytes(range(256)) * 10
+    told = (await send_file(member, b"%PDF-1.7\n" + content, "a.pdf")).json()
+    whole = b"%PDF-1.7\n" + content
+    size = len(whole)
+
+    async def asked(value: str, **headers: str) -> tuple[int, bytes, str | None]:
+        answer = await member.get(told["content"], headers={"Range": value, **headers})
+        return answer.status_code, answer.content, answer.headers.get("content-range")
+
+    assert await asked("bytes=0-0") == (206, whole[:1], f"bytes 0-0/{size}")
+    assert await asked("bytes=5-9") == (206, whole[5:10], f"bytes 5-9/{size}")
+    assert await asked("bytes=-3") == (206, whole[-3:], f"bytes {size - 3}-{size - 1}/{size}")
+    assert await asked(f"bytes={size - 2}-") == (206, whole[-2:], f"bytes {size - 2}-{size - 1}/{size}")
+    assert await asked("bytes=-99999999") == (206, whole, f"bytes 0-{size - 1}/{size}")
+    assert await asked(f"bytes=9-{size * 9}") == (206, whole[9:], f"bytes 9-{size - 1}/{size}")
+    for several in ("items=0-1", "bytes=0-0,2-2", "bytes=" + ",".join(["0-100"] * 200)):
+        assert await asked(several) == (200, whole, None)
+    for wrong in ("bytes=5-4", f"bytes={size}-", "bytes=-0", "bytes=-", "bytes=a-b", "bytes=" + "9" * 30 + "-"):
+        status, _, told_range = await asked(wrong)
+        assert (status, told_range) == (416, f"bytes */{size}"), wrong
+    etag = (await member.get(told["content"])).headers["etag"]
+    assert (await asked("bytes=0-0", **{"If-Range": etag}))[0] == 206
+    assert (await asked("bytes=0-0", **{"If-Range": '"another"'}))[0] == 200
+    assert (await member.get(told["content"], headers={"If-None-Match": etag})).status_code == 304
+    head = await member.head(told["content"])
+    assert (head.status_code, head.headers["content-length"], head.content) == (200, str(size), b"")
+
+
+async def test_forms_that_are_not_as_they_should_be(member: Person, observer: Person, public: Person):
+    url = f"{HERE}/documents"
+    assert pointers(await member.post(url, data={"title": "Sin archivo"}, files={"x": ("a", b"a")})) == ["/x"]
+    assert pointers(await member.post(url, files={"title": (None, "Sin archivo")})) == ["/file"]
+    assert pointers(await member.post(url, files=[("file", ("a.txt", b"a")), ("file", ("b.txt", b"b"))])) == ["/file"]
+    assert pointers(await send_file(member, b"a", "a.txt", status=422, folder="a/b/c/d/e/f")) == ["/folder"]
+    assert pointers(await send_file(member, b"a", "a.txt", status=422, folder="../x")) == ["/folder"]
+    assert pointers(await send_file(member, b"a", "a.txt", status=422, title="x" * 301)) == ["/title"]
+    assert pointers(await send_file(member, b"a", "a.txt", status=422, owner="me")) == ["/owner"]
+    assert (await member.post(url, content=b"x")).status_code == 415
+    cut = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nabc'
+    kind = {"content-type": "multipart/form-data; boundary=b"}
+    assert (await member.post(url, content=cut, headers=kind)).status_code == 400
+    assert (await member.post(url, content=b"nada", headers=kind)).status_code == 400
+    huge = {**kind, "content-length": str(2**40)}
+    assert (await member.post(url, content=b"", headers=huge)).status_code == 413
+    assert (await observer.post(url, content=cut, headers=kind)).status_code == 403
+    assert (await public.post(url, content=cut, headers=kind)).status_code == 401
+    assert (await member.post(f"{THERE}/documents", content=cut, headers=kind)).status_code == 403
+    assert (await member.get(url)).json()["total"] == 0
+
+
+async def test_the_same_upload_twice_is_one_document(member: Person):
+    key = {"Idempotency-Key": "una-vez"}
+    answers = await asyncio.gather(*(
+        member.post(f"{HERE}/documents", files={"file": ("a.txt", b"hola")}, headers=key) for _ in range(5)
+    ))  # fmt: skip
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    again = await send_file(member, b"hola", "a.txt", headers=key)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert (await member.get(f"{HERE}/documents")).json()["total"] == 1
+    assert pointers(await send_file(member, b"otro", "a.txt", headers=key, status=422)) == ["/Idempotency-Key"]
+
+
+async def test_a_file_comes_in_parts_and_goes_on_after_a_break(platform: Platform, member: Person, chair: Person):
+    content = b"%PDF-1.7\n" + bytes(range(256)) * 400
+    wanted = {
+        "committee": "research-and-innovation",
+        "file_name": "grande.pdf",
+        "size": len(content),
+        "folder": "Actas",
+    }
+    begun = await member.post(f"{ROOT}/uploads", json=wanted)
+    url = begun.headers["location"]
+    assert (begun.status_code, begun.headers["upload-offset"]) == (201, "0")
+
+    async def send(start: int, end: int, by: Person = member) -> int:
+        headers = {"Upload-Offset": str(start), "Content-Type": "application/offset+octet-stream"}
+        answer = await by.patch(url, content=content[start:end], headers=headers)
+        return answer.status_code
+
+    assert await send(0, 40_000) == 200
+    assert await send(0, 40_000) == 409
+    assert await send(40_000, 40_000) == 200
+    assert (await member.head(url)).headers["upload-offset"] == "40000"
+    assert sorted(await asyncio.gather(*(send(40_000, 90_000) for _ in range(3)))) == [200, 409, 409]
+    assert await send(90_000, len(content), chair) == 404
+    assert (await member.get(f"{HERE}/documents")).json()["total"] == 0
+    headers = {"Upload-Offset": "90000", "Content-Type": "application/offset+octet-stream"}
+    assert (await member.patch(url, content=content[90_000:] + b"more", headers=headers)).status_code == 413
+    finished = (await member.patch(url, content=content[90_000:], headers=headers)).json()
+    assert finished["finished"]["sha256"] == hashlib.sha256(content).hexdigest()
+    told = (await member.get(f"{ROOT}/documents/{finished['document']}")).json()
+    assert (told["folder"], told["file_name"]) == ("Actas", "grande.pdf")
+    assert (await member.get(told["content"])).content == content
+    assert (await member.get(url)).status_code == 404
+    for wrong, status in (
+        ({**wanted, "size": 2**39}, 413), ({**wanted, "file_name": "x.exe"}, 415), ({**wanted, "size": 0}, 422),
+        ({**wanted, "committee": OTHER}, 403), ({**wanted, "committee": "nowhere"}, 404),
+        ({"file_name": "a.txt", "size": 1}, 422),
+    ):  # fmt: skip
+        assert (await member.post(f"{ROOT}/uploads", json=wrong)).status_code == status, wrong
+    bad = await member.post(f"{ROOT}/uploads", json={**wanted, "size": 4, "file_name": "x.pdf"})
+    refused = await member.patch(
+        bad.headers["location"], content=b"MZ\x90\x00", headers={**headers, "Upload-Offset": "0"}
+    )
+    assert refused.status_code == 415
+    assert (await member.get(bad.headers["location"])).status_code == 404
+
+
+async def test_what_was_removed_is_in_the_bin_of_the_chair(
+    member: Person, second_member: Person, chair: Person, public: Person
+):
+    told = (await send_file(member, ACTA, "acta.pdf")).json()
+    url = f"{ROOT}/documents/{told['id']}"
+    read = await member.get(url)
+    assert (await second_member.delete(url, headers=if_match(read))).status_code == 403
+    assert (await member.delete(url)).status_code == 428
+    assert (await member.delete(url, headers=if_match(read))).status_code == 204
+    for gone in (url, told["content"], f"{url}/versions", f"{url}/links", f"{url}/versions/1/preview"):
+        assert (await member.get(gone)).status_code == 404, gone
+    assert (await member.get(f"{HERE}/documents", params={"removed": "true"})).status_code == 403
+    binned = (await chair.get(f"{HERE}/documents", params={"removed": "true"})).json()["items"]
+    assert [one["id"] for one in binned] == [told["id"]]
+    assert (await member.post(f"{url}/restore")).status_code == 404
+    assert (await chair.post(f"{url}/restore")).json()["state"] == "draft"
+    assert (await member.get(told["content"])).content == ACTA
+
+
+async def test_a_task_names_documents_that_its_author_can_see(
+    platform: Platform, chair: Person, member: Person, observer: Person
+):
+    there = await somebody(platform, "away", ("member", f"committee:{OTHER}"))
+    hidden = (await send_file(there, ACTA, "acta.pdf", to=f"{THERE}/documents")).json()
+    told = (await send_file(member, ACTA, "acta.pdf")).json()
+    for ref in (hidden["id"], "nothing", "01890000-0000-7000-8000-000000000000"):
+        links = [{"kind": "measure", "ref": "M1.1.a"}, {"kind": "document", "ref": ref}]
+        refused = await chair.post(f"{HERE}/tasks", json={"title": "Leer", "links": links})
+        assert pointers(refused) == ["/links/1/ref"]
+    task = await add_task(chair, "Leer el acta", links=[{"kind": "document", "ref": told["id"]}])
+    linked = (await observer.get(f"{ROOT}/documents/{told['id']}/links")).json()["items"]
+    assert [(one["task"], one["title"]) for one in linked] == [(task["id"], "Leer el acta")]
+    await chair.post(f"{ROOT}/documents/{told['id']}/publish")
+    assert (await there.get(f"{ROOT}/documents/{told['id']}/links")).json()["items"] == []
+    removed = await chair.get(f"{ROOT}/documents/{told['id']}")
+    await chair.delete(f"{ROOT}/documents/{told['id']}", headers=if_match(removed))
+    read = await chair.get(f"{ROOT}/tasks/{task['id']}")
+    kept = await chair.patch(
+        f"{ROOT}/tasks/{task['id']}", json={"title": "Leer otra vez", "links": task["links"]}, headers=if_match(read)
+    )
+    assert kept.status_code == 200
+
+
+async def test_what_is_wrong_inside_a_file_harms_nobody(platform: Platform, member: Person):
+    """The text is read in a process of its own: whatever is in the file ends there, and the file is kept."""
+    bomb = docx("Principio", **{"word__footnotes.xml": b"<a>" + b" " * (66 * 2**20) + b"</a>"})
+    laughs = b'<!DOCTYPE a [<!ENTITY x "ja">' + b"".join(
+        f'<!ENTITY x{n} "{f"&x{n - 1 if n else chr(32)};".replace(" ", "") * 10}">'.encode() for n in range(1, 12)
+    ) + b"]><a>&x11;</a>"  # fmt: skip
+    files = {
+        "bomba.docx": (bomb, "unreadable"),
+        "risas.docx": (zipped({"[Content_Types].xml": b"x", "word/document.xml": laughs}), "unreadable"),
+        "cifrado.pdf": (b"%PDF-1.7\n" + b"\xff" * 5000, "unreadable"),
+        "vacio.pdf": (pdf(""), "empty"),
+        "hoja.md": ("\ufeff# Título\n\n\x0cUno\ue000dos <b>tres</b>".encode(), "read"),
+        "latin.txt": ("La administración".encode("cp1252"), "read"),
+        "largo.txt": (b"muelle " * 60_000, "read"),
+    }
+    told = {name: (await send_file(member, content, name)).json() for name, (content, _) in files.items()}
+    await platform.run_jobs()
+    for name, (content, state) in files.items():
+        url = f"{ROOT}/documents/{told[name]['id']}"
+        assert (await member.get(url)).json()["text_state"] == state, name
+        assert (await member.get(f"{url}/versions/1/content")).content == content
+    shown = (await member.get(f"{ROOT}/documents/{told['hoja.md']['id']}/versions/1/preview")).json()
+    assert "\ue000" not in shown["text"] and "<b>" not in shown["html"]
+    long = (await member.get(f"{ROOT}/documents/{told['largo.txt']['id']}/versions/1/preview")).json()
+    assert (long["cut"], len(long["text"]) <= 20_000) == (True, True)
+    hits = (await member.get(f"{ROOT}/search", params={"q": "muelle"})).json()
+    assert [hit["title"] for hit in hits["items"]] == ["largo"]
+
+
+async def test_bytes_are_kept_once_and_only_as_long_as_something_names_them(
+    platform: Platform, member: Person, chair: Person
+):
+    store = platform.settings.data_dir / "objects" / "workspace"
+    told = [(await send_file(member, ACTA, f"{n}.pdf")).json() for n in range(2)]
+    sha256 = told[0]["sha256"]
+    at = store / sha256[:2] / sha256[2:4] / sha256
+    assert at.is_file()
+    objects, db = platform.services["workspace"].state.objects, platform.services["workspace"].state.database
+    long_ago = time.time() - 3 * 24 * 3600
+    os.utime(at, (long_ago, long_ago))
+    await forget_file(db, objects, {"sha256": sha256})
+    assert at.is_file()
+    async with db.transaction(by=PLATFORM, to="purge the documents of a test") as tx:
+        await tx.execute(delete(Document).where(Document.id.in_([one["id"] for one in told])))
+    await send_file(member, ACTA, "otra.pdf")  # the same bytes come again: they stay, whoever asks to forget them
+    read = await chair.get(f"{HERE}/documents")
+    gone = read.json()["items"][0]
+    async with db.transaction(by=PLATFORM, to="purge the documents of a test") as tx:
+        await tx.execute(delete(Document).where(Document.id == gone["id"]))
+    await forget_file(db, objects, {"sha256": sha256})
+    assert at.is_file()
+    os.utime(at, (long_ago, long_ago))
+    await forget_file(db, objects, {"sha256": sha256})
+    assert not at.exists()
+    damaged = (await send_file(member, b"bytes que se van a romper", "roto.txt")).json()
+    path = store / damaged["sha256"][:2] / damaged["sha256"][2:4] / damaged["sha256"]
+    path.write_bytes(b"bytes que ya se rompieron!")
+    assert (await member.get(damaged["content"])).status_code == 503
+    path.unlink()
+    assert (await member.get(damaged["content"])).status_code == 503
