@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import Request
@@ -38,14 +39,6 @@ async def file_of_observations(
 
     Raises Invalid where the format cannot hold it, and Unavailable, before anything is sent.
     """
-    async with db.reading(snapshot=True) as reading:
-        state = await state_of(reading)
-    headers = {
-        "Cache-Control": public_to(request).header(), "Vary": "Accept, Accept-Language",
-        "Content-Language": request.state.language, "ETag": tag_of(request, state, form),
-    }  # fmt: skip
-    if unchanged(request, headers["ETag"]):
-        return Response(status_code=304, headers=headers)
     language: str = request.state.language
 
     async def make(growing: GrowingFile) -> None:
@@ -67,13 +60,28 @@ async def file_of_observations(
             await asyncio.to_thread(writer.close)
         await note_reading(db, figures, "observations", by=by, action="export", form=form)
 
+    return await growing_answer(request, db, make, name="observations", form=form)
+
+
+async def growing_answer(
+    request: Request, db: Database, make: Callable[[GrowingFile], Awaitable[None]], *, name: str, form: str
+) -> Response:
+    """A file that follows from the data as it is, sent while `make` makes it. 304 for whoever has it already."""
+    async with db.reading() as reading:
+        state = await state_of(reading)
+    headers = {
+        "Cache-Control": public_to(request).header(), "Vary": "Accept, Accept-Language",
+        "Content-Language": request.state.language, "ETag": tag_of(request, state, form),
+    }  # fmt: skip
+    if unchanged(request, headers["ETag"]):
+        return Response(status_code=304, headers=headers)
     growing = GrowingFile(make)
     try:
         await growing.begin()
     except BaseException:
         await growing.stop()
         raise
-    headers["Content-Disposition"] = disposition(file_name("observations", form))
+    headers["Content-Disposition"] = disposition(file_name(name, form))
     return GrowingAnswer(growing, headers=headers, media_type=media_type_of(form))
 
 
