@@ -226,6 +226,12 @@ async def test_the_same_upload_twice_is_one_document(member: Person):
     assert again.headers["idempotency-replayed"] == "true"
     assert (await member.get(f"{HERE}/documents")).json()["total"] == 1
     assert pointers(await send_file(member, b"otro", "a.txt", headers=key, status=422)) == ["/Idempotency-Key"]
+    url = f"{again.headers['location']}/versions"
+    versions = await asyncio.gather(*(
+        member.post(url, files={"file": ("a.txt", b"dos")}, headers={"Idempotency-Key": "otra"}) for _ in range(5)
+    ))  # fmt: skip
+    assert {answer.status_code for answer in versions} <= {201, 409}
+    assert (await member.get(url)).json()["total"] == 2
 
 
 async def test_a_file_comes_in_parts_and_goes_on_after_a_break(platform: Platform, member: Person, chair: Person):

@@ -8,9 +8,10 @@ from services.workspace.documents.kinds import Kind, is_zipped, kind_of, must_be
 from services.workspace.documents.names import file_name_of
 from services.workspace.documents.scanning import scan
 from services.workspace.seed import PLATFORM
+from shared import idempotency
 from shared.database import Database, Job
 from shared.objects import Kept, Objects
-from shared.problems import Invalid, UnsupportedMediaType
+from shared.problems import Invalid
 from shared.settings import Settings
 
 FORGET = "forget_file"
@@ -42,25 +43,23 @@ class Receiver:
         return await self.check(kept, name)
 
     async def check(self, kept: Kept, name: str) -> Received:
-        """Raises UnsupportedMediaType, Invalid, Unavailable; what is refused is forgotten a day later."""
-        try:
-            if kept.size == 0:
-                raise Invalid.at("/file", "is empty", "empty")
-            entries = None
-            if is_zipped(kept.head):
-                entries = await entries_of(lambda start, end: self._read(kept, start, end), kept.size)
-            kind = kind_of(name, kept.head, entries)
-            must_be_of_a_size(kind, kept.head)
-            if self.settings.clamav_url is not None:
-                await scan(self.settings.clamav_url, self.objects.read(kept.sha256))
-        except (Invalid, UnsupportedMediaType):
-            await self.forget_later([kept.sha256])
-            raise
+        """Raises UnsupportedMediaType, Invalid, Unavailable. A day later it is forgotten unless a row names it."""
+        await self.forget_later(kept.sha256)
+        if kept.size == 0:
+            raise Invalid.at("/file", "is empty", "empty")
+        entries = None
+        if is_zipped(kept.head):
+            entries = await entries_of(lambda start, end: self._read(kept, start, end), kept.size)
+        kind = kind_of(name, kept.head, entries)
+        must_be_of_a_size(kind, kept.head)
+        if self.settings.clamav_url is not None:
+            await scan(self.settings.clamav_url, self.objects.read(kept.sha256))
         return Received(kept, name, kind)
 
-    async def forget_later(self, hashes: list[str]) -> None:
-        async with self.db.transaction(by=PLATFORM, to="let go of files") as tx:
-            for sha256 in hashes:
+    async def forget_later(self, sha256: str) -> None:
+        """Whatever becomes of the request, bytes that nothing names do not stay."""
+        with idempotency.aside():
+            async with self.db.transaction(by=PLATFORM, to="let go of files") as tx:
                 tx.announce(Job(FORGET, {"sha256": sha256}, delay=LATER))
 
     async def _read(self, kept: Kept, start: int, end: int) -> bytes:
