@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from services.workspace.access import visible
 from services.workspace.documents.access import document_to_see, version_to_see
 from services.workspace.documents.comparing import Comparison, compare
+from services.workspace.documents.kinds import reads_as_markdown
 from services.workspace.documents.schemas import ComparisonOut, LineOut, LinkedOut, PreviewOut
 from services.workspace.markdown import html_of
 from services.workspace.tables import DocumentVersion, Task
@@ -31,7 +32,7 @@ async def preview(db: Database, document_id: UUID, number: int, *, by: Caller) -
     shown = text[:SHOWN]
     return PreviewOut(
         n=version.n, text_state=version.text_state, text=shown,
-        html=html_of(shown) if version.media_type == "text/markdown" and shown else None, cut=len(text) > len(shown),
+        html=html_of(shown) if reads_as_markdown(version.media_type) and shown else None, cut=len(text) > len(shown),
         pages=version.pages,
     )  # fmt: skip
 

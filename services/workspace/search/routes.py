@@ -8,6 +8,7 @@ from pydantic import StringConstraints
 from starlette.responses import Response
 
 from services.workspace.access import role_in
+from services.workspace.documents.kinds import reads_as_markdown
 from services.workspace.search import queries
 from services.workspace.search.schemas import Found, HitOut
 from services.workspace.search.snippets import snippet_of
@@ -59,7 +60,7 @@ def _kinds(text: str | None) -> frozenset[str]:
 
 def _hit(kind: Found, row: Any, stems: list[str], caller: Caller) -> HitOut:
     plain, marked = snippet_of(
-        row.headline, row.text, stems, is_markdown=kind != "document" or row.media_type == "text/markdown"
+        row.headline, row.text, stems, is_markdown=kind != "document" or reads_as_markdown(row.media_type)
     )
     keys: dict[str, UUID] = {
         "document": row.document_id, "task": row.task_id, "comment": row.comment_id, "post": row.post_id,
