@@ -11,6 +11,7 @@ from services.portal.pages import (
     community_results_report,
     home,
     indicator_benchmarks,
+    meetings,
     model,
     network_results,
     private,
@@ -37,7 +38,7 @@ SERVICE = Service(
     routers=[
         home.router, communities.router, model.router, benchmarks.router, indicator_benchmarks.router, results.router,
         network_results.router, community_results_report.router, community_results.router,
-        unsubscribe.router, sign_in.router, problems.router, design_page.router, *private.ROUTERS,
+        meetings.router, unsubscribe.router, sign_in.router, problems.router, design_page.router, *private.ROUTERS,
     ],
     on_start=start,
     error_response=problem_page,

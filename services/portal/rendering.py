@@ -40,6 +40,7 @@ SECTIONS = (
     Section("model", "/model", N_("Modelo de Referencia")),
     Section("results", "/results", N_("Resultados")),
     Section("benchmarks", "/benchmarks", N_("Comparaciones")),
+    Section("events", "/events", N_("Reuniones")),
 )
 
 STYLE_SHEETS = (

@@ -12,6 +12,7 @@ from services.workspace.jobs import jobs
 from services.workspace.notifications import routes as notifications
 from services.workspace.notifications.delivery import CHANNEL
 from services.workspace.people import People
+from services.workspace.polls import routes as polls
 from services.workspace.seed import read, seed
 from services.workspace.tables import SCHEMA
 from services.workspace.tasks import routes as tasks
@@ -31,7 +32,7 @@ SERVICE = Service(
     title="Workspace",
     routers=[
         committees.router, tasks.router, comments.router,
-        events.router, records.router, feeds.router, elections.router, webhooks.router,
+        events.router, records.router, feeds.router, elections.router, polls.router, webhooks.router,
         notifications.router, inner.router,
     ],
     seed=seed,

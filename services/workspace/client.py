@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from services.workspace.elections.calls import ElectionCalls
+from services.workspace.events.calls import EventCalls
 from services.workspace.schemas import (
     CommentOut,
     CommitteeOut,
@@ -15,13 +17,12 @@ from services.workspace.schemas import (
     TaskOut,
 )
 from services.workspace.words import STATES, State
-from shared.peers import Client
 
 ROOT = "/api/v1/workspace"
 LARGEST = 200
 
 
-class WorkspaceClient(Client):
+class WorkspaceClient(EventCalls, ElectionCalls):
     """Each method raises the Problem that the workspace answered with: NotFound, NotAllowed, Invalid and so on."""
 
     service = "workspace"

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from deploy.local.composition import Platform
 from gateway.invitations import InvitationIn, invite
+from tests.browser.meetings import meetings_and_votes
 from tests.people import OPERATOR, Person, everybody, somebody
 from tests.survey.conftest import API, VERSION, agree, answers, everything, in_days, opened, publish
 
@@ -39,12 +40,14 @@ async def prepare(platform: Platform) -> Harbour:
     await this_year(secretariat, people, communities)
     await indicators(platform, communities)
     task = await board(people)
+    meetings = await meetings_and_votes(platform, people)
     wanted = InvitationIn(email="nueva@example.org", role="coordinator", scope=f"community:{COMMUNITY}")
     _, token = await invite(platform.gateway.own.state.database, platform.settings, wanted, by=OPERATOR, mail=False)
     await platform.run_jobs()
     things = {
         "community": COMMUNITY, "committee": COMMITTEE, "year": str(YEAR), "open_year": str(OPEN_YEAR),
         "version": VERSION, "invitation": token, "task": task,
+        **meetings,
     }  # fmt: skip
     return Harbour(platform, {**people, "public": None}, things)
 

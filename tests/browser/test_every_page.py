@@ -50,6 +50,13 @@ PAGES: Mapping[str, Shown] = {
     "/password/reset": Shown("public", "/password/reset?token=abcdefgh12345678"),
     "/design": Shown("public", "/design"),
     "/desk": Shown("respondent", "/desk"),
+    "/calendar": Shown("member", "/calendar?view=agenda"),
+    "/committees/{slug}/calendar": Shown("chair", "/committees/{committee}/calendar"),
+    "/committees/{slug}/elections": Shown("chair", "/committees/{committee}/elections"),
+    "/elections/{election}": Shown("member", "/elections/{election}"),
+    "/events": Shown("public", "/events"),
+    "/events/{event}": Shown("chair", "/events/{event}"),
+    "/polls/{poll}": Shown("chair", "/polls/{poll}"),
     "/notifications": Shown("member", "/notifications"),
     "/notifications/unsubscribe": Shown("public", "/notifications/unsubscribe?token=abc.def"),
     "/account": Shown("coordinator", "/account"),
@@ -69,6 +76,8 @@ MORE = (
     Shown("data_provider", "/desk"),
     Shown("respondent", "/survey/{open_year}/{community}?view=all"),
     Shown("public", "/nowhere"),
+    Shown("member", "/elections/{closed_election}"),
+    Shown("public", "/events/{public_event}"),
 )
 """The same pages as others see them, and pages that no route names."""
 DARK_TOO = ("/", "/results/{code}")

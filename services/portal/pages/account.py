@@ -59,7 +59,7 @@ async def read_one(visit: MemberVisit, notification: str) -> Response:
     """Mark one as read, and go to what it is about."""
     await visit.form()
     told = await visit.workspace.read_notification(id_of(notification))
-    return visit.go(f"/tasks/{told.task.id}" if told.task else "/notifications")
+    return visit.go(told.link or "/notifications")
 
 
 @router.get("/account")

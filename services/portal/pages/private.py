@@ -2,10 +2,13 @@
 
 from services.portal.pages import (
     account,
+    calendar,
     campaigns,
     committees,
     desk,
+    elections,
     people,
+    polls,
     reminders,
     survey_form,
     survey_summary,
@@ -14,5 +17,5 @@ from services.portal.pages import (
 
 ROUTERS = (
     desk.router, survey_form.router, survey_summary.router, reminders.router, campaigns.router, people.router,
-    committees.router, tasks.router, account.router,
+    committees.router, calendar.router, elections.router, polls.router, tasks.router, account.router,
 )  # fmt: skip
