@@ -11,6 +11,7 @@ from services.workspace.events import routes as events
 from services.workspace.jobs import jobs
 from services.workspace.notifications import routes as notifications
 from services.workspace.notifications.delivery import CHANNEL
+from services.workspace.overview import routes as overview
 from services.workspace.people import People
 from services.workspace.polls import routes as polls
 from services.workspace.seed import read, seed
@@ -32,7 +33,7 @@ SERVICE = Service(
     title="Workspace",
     routers=[
         committees.router, tasks.router, comments.router,
-        events.router, records.router, feeds.router, elections.router, polls.router, webhooks.router,
+        events.router, records.router, feeds.router, elections.router, polls.router, webhooks.router, overview.router,
         notifications.router, inner.router,
     ],
     seed=seed,

@@ -115,10 +115,10 @@ class WorkspaceClient(EventCalls, ElectionCalls):
     async def preferences(self) -> PreferencesOut:
         return PreferencesOut.model_validate(await self._get(f"{ROOT}/notifications/preferences"))
 
-    async def set_preferences(self, kinds: Mapping[str, Mapping[str, Any]]) -> PreferencesOut:
+    async def set_preferences(self, kinds: Mapping[str, Mapping[str, Any]], **more: Any) -> PreferencesOut:
         """`{kind: {"in_app": bool, "email": "at_once" | "daily" | "never"}}`; a kind that is left out is as it was at
         the beginning."""
-        answer = await self._send("PUT", f"{ROOT}/notifications/preferences", json={"kinds": kinds})
+        answer = await self._send("PUT", f"{ROOT}/notifications/preferences", json={"kinds": kinds, **more})
         return PreferencesOut.model_validate_json(answer.content)
 
     async def unsubscribe(self, token: str) -> None:

@@ -51,6 +51,8 @@ PAGES: Mapping[str, Shown] = {
     "/design": Shown("public", "/design"),
     "/desk": Shown("respondent", "/desk"),
     "/calendar": Shown("member", "/calendar?view=agenda"),
+    "/committees/{slug}/home": Shown("member", "/committees/{committee}/home"),
+    "/committees/{slug}/decisions": Shown("observer", "/committees/{committee}/decisions"),
     "/committees/{slug}/calendar": Shown("chair", "/committees/{committee}/calendar"),
     "/committees/{slug}/elections": Shown("chair", "/committees/{committee}/elections"),
     "/elections/{election}": Shown("member", "/elections/{election}"),

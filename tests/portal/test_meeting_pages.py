@@ -64,6 +64,11 @@ async def test_a_series_of_meetings_is_arranged_answered_minuted_and_moved(
         minutes_etag=hidden(shown, "minutes_etag"),
     )  # fmt: skip
     shown = await page(chair, here)
+    assert "Adoptar el glosario" in text_of(await page(member, f"{BOARD}/decisions"))
+    home = await page(member, f"{BOARD}/home")
+    assert "Próxima reunión: Reunión ordinaria" in text_of(home) and "Adoptar el glosario" in text_of(home)
+    await press(member, f"{BOARD}/home", at=hidden(home, "at"))
+    assert "Nada nuevo desde entonces" in text_of(await page(member, f"{BOARD}/home"))
     assert "Ya no cambia" in text_of(shown) and "SHA-256" in text_of(shown) and "Enviarlo" in text_of(shown)
     moved = {"day": (TOMORROW + timedelta(days=2)).isoformat(), "begins": "16:00", "ends": "17:00", "place": "Muelle"}
     await press(chair, f"{event}/change", 412, etag='"0"', occurrence=occurrence, **moved)
@@ -146,6 +151,20 @@ async def test_a_poll_is_asked_answered_and_decided_by_forms(
     event = path_of(await press(chair, f"{here}/choose", option="2", etag=hidden(shown, "etag")))
     assert "Taller" in text_of(await page(member, event))
     await press(member, here, 409, **{"option.1": "no"})
+    # Hours, zone and silence are chosen on the page of notifications.
+    await page(member, "/notifications")
+    await press(
+        member, "/notifications/preferences", whole="1", quiet_since="22:00", quiet_until="07:00",
+        timezone="America/Lima",
+        **{"kind.assigned": "1", "email.assigned": "daily", f"silent.{COMMITTEE}": "1"},
+    )  # fmt: skip
+    wishes = (await member.get(f"{API}/notifications/preferences")).json()
+    assert wishes["quiet_hours"] == {"since": "22:00", "until": "07:00"} and wishes["timezone"] == "America/Lima"
+    assert (
+        wishes["kinds"]["assigned"] == {"in_app": True, "email": "daily"} and wishes["committees"][COMMITTEE]["muted"]
+    )
+    assert not wishes["kinds"]["poll"]["in_app"]
+    assert "America/Lima" in text_of(await page(member, f"{BOARD}/calendar"))
     # Who is outside sees none of it, and observers have nothing to press.
     for name in ("coordinator", "without_grants"):
         for path in (here, event, f"{BOARD}/calendar", f"{BOARD}/elections"):

@@ -4,6 +4,7 @@ from services.portal.pages import (
     account,
     calendar,
     campaigns,
+    committee_home,
     committees,
     desk,
     elections,
@@ -17,5 +18,6 @@ from services.portal.pages import (
 
 ROUTERS = (
     desk.router, survey_form.router, survey_summary.router, reminders.router, campaigns.router, people.router,
-    committees.router, calendar.router, elections.router, polls.router, tasks.router, account.router,
+    committees.router, committee_home.router, calendar.router, elections.router, polls.router, tasks.router,
+    account.router,
 )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.workspace.events.schemas import DecisionOut, EventOut, MinutesOut, OccurrenceOut, TokenOut
+from services.workspace.overview.schemas import OverviewOut
 from services.workspace.polls.schemas import PollOut
 from services.workspace.schemas import TaskOut
 from shared.fields import Counted, utc
@@ -104,6 +105,13 @@ class EventCalls(Client):
     async def record_decision(self, slug: str, wanted: Mapping[str, Any]) -> DecisionOut:
         answer = await self._send("POST", f"{ROOT}/committees/{slug}/decisions", json=dict(wanted))
         return DecisionOut.model_validate_json(answer.content)
+
+    async def overview(self, slug: str) -> OverviewOut:
+        """What is new, due and waiting in a committee."""
+        return OverviewOut.model_validate(await self._get(f"{ROOT}/committees/{slug}/overview"))
+
+    async def mark_seen(self, slug: str, at: str | None) -> None:
+        await self._send("POST", f"{ROOT}/committees/{slug}/seen", json={"at": at})
 
     async def calendar_token(self) -> TokenOut:
         """A new token for the caller's private feed; the one before stops."""
