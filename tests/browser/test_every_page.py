@@ -53,6 +53,15 @@ PAGES: Mapping[str, Shown] = {
     "/data/{community}/files/{file}": Shown("data_provider", "/data/{community}/files/{file}"),
     "/data/{community}/{indicator}/{period}": Shown("data_provider", "/data/{community}/VPA-01/{year}-12"),
     "/desk": Shown("respondent", "/desk"),
+    "/calendar": Shown("member", "/calendar?view=agenda"),
+    "/committees/{slug}/home": Shown("member", "/committees/{committee}/home"),
+    "/committees/{slug}/decisions": Shown("observer", "/committees/{committee}/decisions"),
+    "/committees/{slug}/calendar": Shown("chair", "/committees/{committee}/calendar"),
+    "/committees/{slug}/elections": Shown("chair", "/committees/{committee}/elections"),
+    "/elections/{election}": Shown("member", "/elections/{election}"),
+    "/events": Shown("public", "/events"),
+    "/events/{event}": Shown("chair", "/events/{event}"),
+    "/polls/{poll}": Shown("chair", "/polls/{poll}"),
     "/notifications": Shown("member", "/notifications"),
     "/notifications/unsubscribe": Shown("public", "/notifications/unsubscribe?token=abc.def"),
     "/account": Shown("coordinator", "/account"),
@@ -104,6 +113,8 @@ MORE = (
     Shown("secretariat", "/admin/models/{draft}/edit?part=scale"),
     Shown("public", "/results/{community}?year={earlier_year}"),
     Shown("public", "/results?year={earlier_year}"),
+    Shown("member", "/elections/{closed_election}"),
+    Shown("public", "/events/{public_event}"),
 )
 """The same pages as others see them, and pages that no route names."""
 DARK_TOO = ("/", "/results/{code}")
