@@ -3,8 +3,10 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from secrets import token_hex
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
@@ -133,6 +135,33 @@ class Client:
             options["json"] = json
         asked = {name: value for name, value in (params or {}).items() if value is not None}
         return await self._peers.send(self.service, method, path, params=asked, headers=sent, **options)
+
+    async def _send_file(
+        self,
+        path: str,
+        name: str,
+        chunks: AsyncIterable[bytes],
+        fields: Mapping[str, str],
+        *,
+        params: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        """Post a file while its bytes come, as `multipart/form-data` with the fields before it; the answer's body."""
+        boundary = token_hex(16)
+
+        async def body() -> AsyncIterator[bytes]:
+            for field, value in fields.items():
+                yield f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'.encode()
+            safe = "".join(quote(c) if c in '"\r\n' or ord(c) < 0x20 else c for c in name)
+            yield (
+                f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{safe}"\r\n'
+                "Content-Type: application/octet-stream\r\n\r\n"
+            ).encode()
+            async for chunk in chunks:
+                yield chunk
+            yield f"\r\n--{boundary}--\r\n".encode()
+
+        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+        return (await self._send("POST", path, params=params, content=body(), headers=headers)).content
 
     async def _get(self, path: str, **params: Any) -> Any:
         return (await self._send("GET", path, params=params)).json()

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.survey.campaigns.calls import CampaignCalls
+from services.survey.evidence.calls import EvidenceCalls
 from services.survey.models.calls import VersionCalls
 from services.survey.review.calls import ReviewCalls
 from services.survey.schemas.answers import AgreedOut, MyAnswersOut, RespondentAnswer, SavedOut, SummaryOut
@@ -28,7 +29,7 @@ API = "/api/v1/survey"
 LARGEST = 200
 
 
-class SurveyClient(CampaignCalls, VersionCalls, ReviewCalls, WorkshopCalls):
+class SurveyClient(CampaignCalls, EvidenceCalls, VersionCalls, ReviewCalls, WorkshopCalls):
     """Calls the survey service on behalf of a caller, or in the service's own name."""
 
     service = "survey"

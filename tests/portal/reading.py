@@ -100,7 +100,9 @@ def _about(element: Element, ids: set[str]) -> list[str]:
         if name in ("aria-labelledby", "aria-describedby", "for", "popovertarget"):
             found += [f"{name}={one} names nothing" for one in value.split() if one not in ids]
         if name in ("href", "src", "action") and re.match(r"(https?:)?//|javascript:|data:", value):
-            found.append(f"{name}={value} leaves the portal")
+            is_marked = element.tag == "a" and "external" in element.attributes.get("rel", "").split()
+            if not (is_marked and value.startswith(("https://", "http://"))):
+                found.append(f"{name}={value} leaves the portal")
     if element.tag == "style" or (element.tag == "script" and "src" not in element.attributes):
         found.append(f"inline <{element.tag}>")
     if element.tag == "img" and "alt" not in element.attributes:

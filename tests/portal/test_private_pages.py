@@ -528,3 +528,40 @@ async def test_a_desk_says_what_will_come_and_whom_to_ask(everyone: Mapping[str,
     for who in MEMBERS:
         shown = await page(everyone[who], "/desk")
         assert shown.text.count("button-main") <= 1, who
+
+
+async def test_an_answer_is_backed_by_files_links_and_what_was_given_before(
+    campaign: None, coordinator: Person, respondent: Person
+) -> None:
+    first, second, *_ = await measures(respondent)
+    here, token = f"{SURVEY}/evidence", respondent.headers["X-CSRF-Token"]
+
+    async def attach(measure: str, content: bytes, name: str = "acta.pdf") -> str:
+        form = respondent.build_request(
+            "POST", f"{here}/file?measure={measure}", headers={**HTML, "Origin": ORIGIN},
+            data={"csrf_token": token, "measure": measure, "title": "Acta firmada"}, files={"file": (name, content)},
+        )  # fmt: skip
+        del form.headers["X-CSRF-Token"]
+        sent = await respondent.send(form)
+        assert sent.status_code == 303, sent.text
+        return sent.headers["location"].partition("#")[0]
+
+    refused = await attach(first, b"%PDF-1.7\n%%EOF\n")
+    assert "Primero elija un nivel" in text_of(await page(respondent, refused))
+    for code in (first, second):
+        await press(respondent, SURVEY, measure=code, level="3", comment="", base_revision="0", go="next")
+    shown = await page(respondent, await attach(first, b"%PDF-1.7\n%%EOF\n"))
+    assert "Acta firmada acta.pdf" in text_of(shown)
+    assert "No se agregó: elija un PDF" in text_of(await page(respondent, await attach(first, b"MZ", "virus.exe")))
+    led = await press(respondent, f"{here}/link", measure=first, title="Decreto", url="javascript:alert(1)")
+    assert "empiece con https" in text_of(await page(respondent, led.headers["location"].partition("#")[0]))
+    await press(respondent, f"{here}/link", measure=first, title="Decreto", url="https://example.org/d")
+    summary = text_of(await page(coordinator, SUMMARY))
+    assert "Acta firmada acta.pdf" in summary and "Decreto Enlace" in summary
+    items = (await respondent.get(f"{ASSESSMENT}/evidence")).json()["items"]
+    acta = next(one["id"] for one in items if one["title"] == "Acta firmada" and one["measures"])
+    await press(respondent, f"{here}/earlier", measure=second, evidence=acta)
+    await press(respondent, f"{here}/remove", measure=first, evidence=acta)
+    again = {one["id"]: one["measures"] for one in (await respondent.get(f"{ASSESSMENT}/evidence")).json()["items"]}
+    assert again[acta] == [second]
+    await press(coordinator, f"{here}/remove", 403, measure=first, evidence=acta)

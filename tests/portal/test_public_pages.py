@@ -312,6 +312,11 @@ async def test_a_comparison_shows_quartiles_and_the_own_place(
     words = said(await opened(secretariat, path))
     assert "n = 5 comunidades" in words and "octubre de 2026" in words
     assert "Mediana 14.0 h" in words and "Valor de la comunidad 14.0 h" in words and "50.0" in words
+    page = await opened(secretariat, path)
+    pictures = [one.attributes["src"] for one in read(page).all("img") if "chart.svg" in one.attributes.get("src", "")]
+    assert len(pictures) == 2 and "La misma evolución en cifras" in said(page) and "Los mismos puestos" in said(page)
+    for picture in pictures:
+        assert (await secretariat.get(picture)).headers["content-type"] == "image/svg+xml"
 
 
 @pytest.mark.slow

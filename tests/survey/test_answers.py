@@ -199,7 +199,14 @@ async def test_a_coordinator_answers_only_with_a_respondents_grant(platform: Pla
     assert (await both.patch(MINE, json=one(level=1))).status_code == 200
     first = (await both.get(f"{ASSESSMENT}/summary")).json()["measures"][0]
     assert first["groups"] == [
-        {"stakeholder_group": "labour", "respondents": 1, "median": 1.0, "not_applicable": 0, "unknown": 0}
+        {
+            "stakeholder_group": "labour",
+            "respondents": 1,
+            "median": 1.0,
+            "not_applicable": 0,
+            "unknown": 0,
+            "levels": {"0": 0, "1": 1, "2": 0, "3": 0, "4": 0},
+        }
     ]
 
 

@@ -2,13 +2,12 @@
 
 import csv
 import io
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable
 from typing import Any
 from urllib.parse import quote
 
 from services.indicators.entries.schemas import GridOut, SavedOut
 from services.indicators.imports.schemas import ImportOut
-from shared.ids import uuid7
 from shared.peers import Client
 
 ROOT = "/api/v1/indicators"
@@ -19,21 +18,10 @@ class DataCalls(Client):
 
     async def send_file(self, parts: AsyncIterable[bytes], file_name: str, *, preview: bool) -> ImportOut:
         """A file as it comes. Raises Invalid with `/file`, TooLarge, NotAllowed."""
-        boundary = uuid7().hex
-        name = quote(file_name, safe=" ()[]{}!#$&'+,-.;=@^_`~") if '"' in file_name else file_name
-
-        async def form() -> AsyncIterator[bytes]:
-            head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
-            yield head.encode()
-            async for part in parts:
-                yield part
-            yield f"\r\n--{boundary}--\r\n".encode()
-
-        answer = await self._send(
-            "POST", f"{ROOT}/imports", params={"preview": "true" if preview else "false"}, content=form(),
-            headers={"Content-Type": f"multipart/form-data; boundary={boundary}"},
-        )  # fmt: skip
-        return ImportOut.model_validate(answer.json())
+        asked = {"preview": "true" if preview else "false"}
+        return ImportOut.model_validate_json(
+            await self._send_file(f"{ROOT}/imports", file_name, parts, {}, params=asked)
+        )
 
     async def import_of(self, identifier: str) -> ImportOut:
         """Raises NotFound."""

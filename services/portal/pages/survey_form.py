@@ -9,7 +9,9 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from services.portal.pages.instrument import Instrument, Measure, chosen, instrument_of
+from services.portal.pages.parts import attempt
 from services.portal.pages.reading import days_until, year_of
+from services.portal.pages.survey_evidence import SAID
 from services.portal.pages.survey_memory import memory_of
 from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Visit, page_router
@@ -140,13 +142,16 @@ async def measure_page(
     answer = place.answers.get(measure.code)
     shown = fields or {}
     revision = shown.get("base_revision") if fields else None
-    memory = await memory_of(visit, place, measure)
+    memory, given = await asyncio.gather(
+        memory_of(visit, place, measure), attempt(visit.survey.evidence(place.mine.year, place.mine.community))
+    )
     return visit.page(
         "survey_measure.html", status=status, section="desk", place=place, measure=measure, answer=answer,
         value=shown.get("level", chosen(answer)) or None,
         comment=shown.get("comment", (answer.comment if answer else None) or ""),
         revision=revision if revision is not None else (answer.revision if answer else 0),
-        memory=memory, noted=visit.request.query_params.get("noted"),
+        memory=memory, given=given.value or [], evidence_said=SAID.get(visit.request.query_params.get("evidence", "")),
+        noted=visit.request.query_params.get("noted"),
         conflicts=[one for one in place.mine.conflicts if one.measure == measure.code],
         before=place.instrument.before(measure), after=place.instrument.after(measure), error=error,
         error_fields=("comment",) if error == TOO_LONG else ("level",), refused=refused,

@@ -1,9 +1,7 @@
 """What other services ask about documents and discussions: a part of the workspace's client."""
 
-import secrets
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from collections.abc import AsyncIterable, Mapping
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from services.workspace.discussions.schemas import DiscussionOut, PostOut, RevisionOut
@@ -167,23 +165,3 @@ class DocumentCalls(Client):
     async def search(self, q: str, *, limit: int = 50, **filters: Any) -> Counted[HitOut]:
         """One part of what is found, the best first."""
         return Counted[HitOut].model_validate(await self._get(f"{ROOT}/search", q=q, limit=limit, **filters))
-
-    async def _send_file(
-        self, path: str, name: str, chunks: AsyncIterable[bytes], fields: Mapping[str, str]
-    ) -> bytes:  # fmt: skip
-        boundary = secrets.token_hex(16)
-
-        async def body() -> AsyncIterator[bytes]:
-            for field, value in fields.items():
-                yield f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'.encode()
-            safe = "".join(quote(c) if c in '"\r\n' or ord(c) < 0x20 else c for c in name)
-            yield (
-                f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{safe}"\r\n'
-                "Content-Type: application/octet-stream\r\n\r\n"
-            ).encode()
-            async for chunk in chunks:
-                yield chunk
-            yield f"\r\n--{boundary}--\r\n".encode()
-
-        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-        return (await self._send("POST", path, content=body(), headers=headers)).content
