@@ -214,6 +214,7 @@ async def test_earlier_results_come_in_by_forms_and_are_shown_with_their_source(
         assert said in text_of(shown), said
     listed = text_of(await public.get("/results?year=2024", headers=HTML))
     assert "Informe «regional» 2024" in listed and "Manzanillo" in listed
+    assert "2024" not in text_of(await public.get("/results/network", headers=HTML))
     made = (await secretariat.get(f"{API}/history")).json()["items"][0]["id"]
     await press(secretariat, f"/admin/history/{made}/hide")
     assert (await public.get(f"{API}/results/{COMMUNITY}")).status_code == 404
