@@ -1,8 +1,9 @@
 """The indicators service put together."""
 
-from services.indicators import catalogue, desk, inner, reference_series, template, visibility
+from services.indicators import catalogue, desk, inner, readings, reference_series, template, visibility
 from services.indicators.benchmarks import comparison_routes as comparisons
 from services.indicators.benchmarks import routes as benchmarks
+from services.indicators.drafts import routes as drafts
 from services.indicators.entries import routes as entries
 from services.indicators.events import routes as events
 from services.indicators.events.jobs import event_jobs
@@ -23,6 +24,7 @@ SERVICE = Service(
     title="Indicators",
     routers=[
         catalogue.router,
+        drafts.router,
         reference_series.router,
         observations.router,
         imports.router,
@@ -35,6 +37,7 @@ SERVICE = Service(
         comparisons.router,
         pictures.router,
         exports.router,
+        readings.router,
         events.router,
         desk.router,
         inner.router,

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from services.indicators.periods import MONTHS
 from services.indicators.schemas import IndicatorOut
 from services.indicators.tables import Indicator
-from services.indicators.words import INTERFACE_NAMES, Frequency, Interface
+from services.indicators.words import INTERFACE_NAMES, POLARITY_NAMES, Frequency, Interface
 from shared.answers import answer, public_to
 from shared.callers import Anyone
 from shared.database import ReadSession, WriteSession
@@ -67,8 +67,11 @@ def indicator_out(row: Indicator, language: str) -> IndicatorOut:
         {
             "code": row.code, "version": row.version, "interface": row.interface,
             "interface_name": pick(interface, language), "interface_names": interface,
-            "name": pick(row.names, language), "names": row.names, "definition": row.definition, "unit": row.unit,
-            "polarity": row.polarity, "target_band": list(band) if band else None, "statistic": row.statistic,
+            "name": pick(row.names, language), "names": row.names,
+            "definition": pick(row.definitions, language) if row.definitions else row.definition,
+            "definitions": row.definitions or {"en": row.definition}, "unit": row.unit,
+            "polarity": row.polarity, "polarity_name": pick(POLARITY_NAMES[row.polarity], language),
+            "target_band": list(band) if band else None, "statistic": row.statistic,
             "numerator": row.numerator, "denominator": row.denominator, "factor": row.factor,
             "frequency": row.frequency, "valid_range": [row.valid_low, row.valid_high],
             "aggregation": row.aggregation, "min_share": row.min_share, "source": row.source,

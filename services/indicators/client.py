@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.indicators.benchmarks.calls import ComparisonsCalls
 from services.indicators.entries.schemas import CellErrorOut, GridOut, SavedOut
 from services.indicators.imports.calls import DataCalls
 from services.indicators.imports.schemas import ImportOut
@@ -26,7 +27,7 @@ ROOT = "/api/v1/indicators"
 __all__ = ["CellErrorOut", "GridOut", "ImportOut", "IndicatorsClient", "SavedOut"]
 
 
-class IndicatorsClient(DataCalls):
+class IndicatorsClient(DataCalls, ComparisonsCalls):
     """Calls the indicators service on behalf of a caller, or in the service's own name."""
 
     service = "indicators"

@@ -8,6 +8,7 @@ from services.indicators.tables import (
     EventCount,
     EventFile,
     Import,
+    IndicatorDraft,
     Observation,
     PeerGroup,
     Reading,
@@ -62,6 +63,6 @@ async def remove_demonstration(db: Database, *, by: Caller) -> None:
         )
         for table in (
             EventFile, EventCount, Reading, RollUp, Observation, Revision, SubmissionChange, Submission, Visibility,
-            PeerGroup, Import,
+            PeerGroup, IndicatorDraft, Import,
         ):  # fmt: skip
             await tx.execute(delete(table).where(table.demo))

@@ -41,8 +41,10 @@ class IndicatorOut(Output):
     name: str
     names: dict[str, str]
     definition: str
+    definitions: dict[str, str]
     unit: str
     polarity: Polarity
+    polarity_name: str
     target_band: list[float] | None
     statistic: Statistic
     numerator: str | None

@@ -4,8 +4,9 @@ import csv
 import hashlib
 import io
 import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy import select
@@ -22,6 +23,7 @@ FOLDER = Path(__file__).parent / "data"
 PLATFORM = Caller(kind="service", id="indicators", name="indicators")
 CODE = re.compile(r"[A-Z]{3}-[0-9]{2}")
 UNLOCODE = re.compile(r"[A-Z]{2}[A-Z2-9]{3}")
+FROM_FILE = "file"
 NEEDED = ("port", "un_locode", "cppi_rank_2025", "cppi_score_2025", "berth_hours_share", "calls_in_sample")
 Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
 
@@ -56,6 +58,17 @@ class IndicatorRow(BaseModel):
 
 class CatalogueFile(BaseModel):
     indicators: list[IndicatorRow]
+
+
+class TextsRow(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    names: dict[Literal["pt", "fr"], str]
+    definitions: dict[Literal["es", "pt", "fr"], str]
+
+
+class TextsFile(BaseModel):
+    texts: dict[str, TextsRow]
 
 
 class MeasureRow(BaseModel):
@@ -136,6 +149,18 @@ def read_catalogue(path: Path = FOLDER / "indicators.yaml") -> list[IndicatorRow
     return found
 
 
+def read_texts(codes: Collection[str], path: Path = FOLDER / "texts.yaml") -> dict[str, TextsRow]:
+    """Names and definitions in the other languages, for every indicator. Raises ReferenceTrouble."""
+    found = load_yaml(path, TextsFile).texts
+    for code in codes:
+        if code not in found:
+            raise trouble_at(path, ("texts",), f"{code} is missing")
+        for name, wanted in (("names", {"pt", "fr"}), ("definitions", {"es", "pt", "fr"})):
+            if missing := sorted(wanted - {one for one, told in getattr(found[code], name).items() if told.strip()}):
+                raise trouble_at(path, ("texts", code, name), f"{code}: {', '.join(missing)} is missing")
+    return found
+
+
 def read_series(
     path: Path = FOLDER / "reference_series" / "series.yaml",
 ) -> list[tuple[SeriesRow, list[ValueRow], str]]:
@@ -187,7 +212,7 @@ def _read_values(path: Path) -> tuple[list[ValueRow], str]:
 
 def read_reference() -> None:
     """Read and check every file. Raises ReferenceTrouble."""
-    read_catalogue()
+    read_texts([row.code for row in read_catalogue()])
     read_series()
 
 
@@ -195,20 +220,24 @@ async def seed(db: Database) -> str | None:
     """Load what is new: indicators whose definition is not stored yet, and reference series; what was loaded, in
     words."""
     catalogue, series = read_catalogue(), read_series()
+    texts = read_texts([row.code for row in catalogue])
     async with db.transaction(by=PLATFORM, to="load reference data", about="indicators.yaml, series.yaml") as tx:
-        indicators = await _add_indicators(tx, catalogue)
+        indicators = await _add_indicators(tx, catalogue, texts)
         new_series = await _add_series(tx, series)
     if not indicators and not new_series:
         return None
     return f"{indicators} indicators, {new_series} reference series"
 
 
-async def _add_indicators(tx: WriteSession, rows: list[IndicatorRow]) -> int:
+async def _add_indicators(tx: WriteSession, rows: list[IndicatorRow], texts: Mapping[str, TextsRow]) -> int:
+    """New versions of what changed in the file. What the secretariat published stays: from then on its word counts."""
     current = {row.code: row for row in await tx.scalars(select(Indicator).order_by(Indicator.version))}
     added = 0
     for position, row in enumerate(rows):
-        definition = _definition(row, position)
+        definition = _definition(row, texts[row.code], position)
         stored = current.get(row.code)
+        if stored is not None and stored.origin != FROM_FILE:
+            continue
         if stored is not None and all(getattr(stored, name) == value for name, value in definition.items()):
             continue
         tx.add(Indicator(code=row.code, version=stored.version + 1 if stored else 1, **definition))
@@ -216,11 +245,13 @@ async def _add_indicators(tx: WriteSession, rows: list[IndicatorRow]) -> int:
     return added
 
 
-def _definition(row: IndicatorRow, position: int) -> dict[str, Any]:
+def _definition(row: IndicatorRow, texts: TextsRow, position: int) -> dict[str, Any]:
     band: list[float | None] = [*row.target_band] if row.target_band else [None, None]
     return {
-        "position": position, "interface": row.interface, "names": {"es": row.name_es, "en": row.name_en},
-        "definition": row.definition, "unit": row.unit, "polarity": row.polarity, "target_low": band[0],
+        "position": position, "interface": row.interface,
+        "names": {"es": row.name_es, "en": row.name_en, **texts.names}, "definition": row.definition,
+        "definitions": {"en": row.definition, **texts.definitions}, "unit": row.unit,
+        "polarity": row.polarity, "target_low": band[0],
         "target_high": band[1], "statistic": row.formula.statistic, "numerator": row.formula.numerator,
         "denominator": row.formula.denominator, "factor": row.factor, "frequency": row.frequency,
         "valid_low": row.plausible_range[0], "valid_high": row.plausible_range[1], "aggregation": row.aggregation,

@@ -24,6 +24,19 @@ ACTIONS: tuple[str, ...] = get_args(Action)
 IMPORT_STATES: tuple[str, ...] = get_args(ImportState)
 INTERFACES: tuple[str, ...] = get_args(Interface)
 
+POLARITY_NAMES: dict[str, dict[str, str]] = {
+    "higher": {
+        "es": "Más alto es mejor", "en": "Higher is better", "pt": "Mais alto é melhor", "fr": "Plus haut est mieux",
+    },
+    "lower": {
+        "es": "Más bajo es mejor", "en": "Lower is better", "pt": "Mais baixo é melhor", "fr": "Plus bas est mieux",
+    },
+    "target_band": {
+        "es": "Lo mejor es estar dentro de la banda", "en": "Best is inside the band",
+        "pt": "O melhor é estar dentro da faixa", "fr": "Le mieux est d’être dans la bande",
+    },
+}  # fmt: skip
+
 INTERFACE_NAMES: dict[str, dict[str, str]] = {
     "vessel_port": {
         "es": "Buque y aguas del puerto", "en": "Vessel and port waters",

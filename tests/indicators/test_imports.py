@@ -99,14 +99,14 @@ async def test_one_wrong_row_stops_the_file_unless_part_of_it_is_wanted(platform
     )  # fmt: skip
     refused = await outcome(platform, data_provider, await send(data_provider, content))
     assert (refused["state"], refused["rows"], refused["accepted"], refused["rejected"]) == ("failed", 4, 0, 3)
-    assert "nothing was applied" in refused["detail"]
+    assert refused["detail"] == "Hay filas con errores, así que no se aplicó nada; el archivo de errores las nombra."
     assert await values(data_provider) == []
     lines = await errors_of(data_provider, refused)
     assert lines[0] == ["row", "column", "value", "reason"]
     assert [line[:3] for line in lines[1:]] == [
         ["3", "value", "999"], ["4", "community", "cl-biobio"], ["4", "value", "'=1+1"], ["5", "value", "n.d."],
     ]  # fmt: skip
-    assert "720" in lines[1][3]
+    assert lines[1][3] == "da 999; VPA-01 va de 0 a 720 h"
     taken = await outcome(platform, data_provider, await send(data_provider, content, partial="true"))
     assert (taken["state"], taken["rows"], taken["accepted"], taken["rejected"]) == ("done", 4, 1, 3)
     assert len(await errors_of(data_provider, taken)) == 5
@@ -118,7 +118,7 @@ async def test_one_wrong_row_stops_the_file_unless_part_of_it_is_wanted(platform
     told = await data_provider.post(f"{URL}/imports", files=form, data={"note": "x"}, params={"preview": "true"})
     seen = await outcome(platform, data_provider, told)
     assert (seen["state"], seen["preview"], seen["accepted"], seen["added"]) == ("done", True, 2, 2)
-    assert (seen["file_name"], seen["read_as"]) == ("Informe “Ñ”.xlsx", "XLSX")
+    assert (seen["file_name"], seen["read_as"]) == ("Informe “Ñ”.xlsx", "XLSX, “datos”")
     assert len(await values(data_provider)) == 1, "a look changes nothing"
     applied = await data_provider.post(f"{URL}/imports/{seen['id']}/apply")
     assert applied.status_code == 202
@@ -204,7 +204,7 @@ async def test_what_looks_wrong_is_asked_about_and_taken(platform: Platform, dat
     assert [line[:5] for line in lines[1:]] == [
         ["11", "VPA-01", MANZANILLO, "2025-01", "outlier"], ["11", "VPA-01", MANZANILLO, "2025-01", "gap"],
     ]  # fmt: skip
-    assert "3 periods are missing between 2024-09 and 2025-01" in lines[2][5]
+    assert "faltan 3 períodos entre 2024-09 y 2025-01" in lines[2][5]
     assert (await values(data_provider, **{"from": "2025-01"}))[0][2] == 110, "a warning drops nothing"
     told = (await record(data_provider, row(period="2025-03", value=130), row(period="2025-04", value=12))).json()
     assert [(one["pointer"], one["kind"]) for one in told["warnings"]] == [("/0/value", "outlier")]

@@ -7,9 +7,12 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from services.indicators import access
+from services.indicators.events import operations as events_operations
+from services.indicators.events.schemas import EventFileOut
 from services.indicators.imports import operations
 from services.indicators.imports.findings import COLUMNS
 from services.indicators.imports.jobs import WARNING_COLUMNS
+from services.indicators.imports.phrases import said_in
 from services.indicators.imports.schemas import ImportOut
 from services.indicators.imports.uploads import CSV_TYPES, XLSX_TYPE, must_be_a_table, receive
 from services.indicators.parameters import import_of_path
@@ -40,6 +43,7 @@ BODY: dict[str, Any] = {
     }
 }  # fmt: skip
 
+MORE_WARNINGS = "The list is cut: there are more warnings"
 LINES = {"description": "A table.", "content": {"text/csv": {"schema": {"type": "string"}}}}
 
 
@@ -69,7 +73,9 @@ async def send_file(
     pending = idempotency.current()
     if pending is not None:
         pending.body_hash = bytes.fromhex(upload.kept.sha256)
-    out = await operations.take_in(db, upload, partial=partial, preview=preview, by=caller)
+    out = await operations.take_in(
+        db, upload, partial=partial, preview=preview, language=request.state.language, by=caller
+    )
     return answer(request, out, status=202, headers={"Location": f"{operations.ROOT}/{out.id}"})
 
 
@@ -87,10 +93,13 @@ async def list_imports(request: Request, caller: Member, db: Db, part: Part) -> 
     return answer(request, out)
 
 
-@router.get("/imports/{id}", response_model=ImportOut, responses=documented(401, 404))
+@router.get("/imports/{id}", response_model=ImportOut | EventFileOut, responses=documented(401, 404))
 async def read_import(request: Request, id: str, caller: Member, db: Db) -> Response:  # noqa: A002 -- the contract's name
-    """How far a file has come, and what became of it."""
+    """How far a file has come, and what became of it; a file of events too."""
     async with db.reading() as reading:
+        events = await events_operations.event_file_of(reading, import_of_path(id), caller)
+        if events is not None:
+            return answer(request, events_operations.event_file_out(events))
         row = await operations.import_to_see(reading, import_of_path(id), caller)
     return answer(request, operations.import_out(row))
 
@@ -98,7 +107,7 @@ async def read_import(request: Request, id: str, caller: Member, db: Db) -> Resp
 @router.post("/imports/{id}/apply", status_code=202, response_model=ImportOut, responses=documented(401, 404, 409, 422))
 async def apply_import(request: Request, id: str, caller: Member, db: Db) -> Response:  # noqa: A002 -- the contract's name
     """Apply a file that was sent with `preview` and looked at."""
-    out = await operations.apply_previewed(db, import_of_path(id), by=caller)
+    out = await operations.apply_previewed(db, import_of_path(id), request.state.language, by=caller)
     return answer(request, out, status=202, headers={"Location": f"{operations.ROOT}/{out.id}"})
 
 
@@ -109,6 +118,9 @@ async def read_errors(request: Request, id: str, caller: Member, db: Db, objects
     """What is wrong with a file: row (the header is row 1), column, value, reason. At most 20,000 errors; a last line
     says when there are more."""
     async with db.reading() as reading:
+        events = await events_operations.event_file_of(reading, import_of_path(id), caller)
+        if events is not None:
+            return await events_operations.errors_of(request, objects, events)
         row = await operations.import_to_see(reading, import_of_path(id), caller)
     _must_be_over(row)
     kept = row.errors_sha256
@@ -126,7 +138,7 @@ async def read_warnings(request: Request, id: str, caller: Member, db: Db) -> Re
         lines = await reading.scalar(select(Import.warned).where(Import.id == row.id)) or []
     _must_be_over(row)
     if row.warnings > len(lines):
-        lines.append(["", "", "", "", "", "The list is cut: there are more warnings"])
+        lines.append(["", "", "", "", "", said_in(request.state.language, MORE_WARNINGS)])
     return file_answer(request, csv_bytes(WARNING_COLUMNS, lines), format="csv", name="warnings")
 
 

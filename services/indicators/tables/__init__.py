@@ -1,6 +1,6 @@
 """Tables of the indicators schema."""
 
-from services.indicators.tables.definitions import Community, Indicator, ReferenceSeries, ReferenceValue
+from services.indicators.tables.definitions import Community, Indicator, IndicatorDraft, ReferenceSeries, ReferenceValue
 from services.indicators.tables.events import EventCount, EventFile
 from services.indicators.tables.imports import Import
 from services.indicators.tables.observations import Observation, Revision, RollUp
@@ -17,6 +17,7 @@ __all__ = [
     "EventFile",
     "Import",
     "Indicator",
+    "IndicatorDraft",
     "Observation",
     "PeerGroup",
     "Reading",

@@ -26,7 +26,7 @@ class Community(Base):  # type: ignore[misc, valid-type]  # the base is made per
 
 class Indicator(Base):  # type: ignore[misc, valid-type]
     """One version of an indicator's definition; rows are added, never changed. The current one has the
-    highest number."""
+    highest number. `origin`: the platform's file, or the secretariat, who said why it changed."""
 
     __tablename__ = "indicators"
 
@@ -36,6 +36,7 @@ class Indicator(Base):  # type: ignore[misc, valid-type]
     interface: Mapped[str]
     names: Mapped[dict[str, str]]
     definition: Mapped[str]
+    definitions: Mapped[dict[str, str]] = mapped_column(server_default=text("'{}'"))
     unit: Mapped[str]
     polarity: Mapped[str]
     target_low: Mapped[float | None]
@@ -52,7 +53,23 @@ class Indicator(Base):  # type: ignore[misc, valid-type]
     source: Mapped[str]
     source_read: Mapped[bool]
     basis: Mapped[str]
+    origin: Mapped[str] = mapped_column(server_default="file")
+    because: Mapped[str | None]
     recorded_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class IndicatorDraft(Base):  # type: ignore[misc, valid-type]
+    """A definition that the secretariat is working on: what will be the next version of an indicator."""
+
+    __tablename__ = "indicator_drafts"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    base_version: Mapped[int]
+    content: Mapped[dict[str, Any]]
+    version: Mapped[int] = mapped_column(server_default="1")
+    updated_at: Mapped[datetime]
+    updated_by_name: Mapped[str]
+    demo: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class ReferenceSeries(Base):  # type: ignore[misc, valid-type]
