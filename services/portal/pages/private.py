@@ -9,6 +9,7 @@ from services.portal.pages import (
     data_files,
     data_grid,
     data_value,
+    definitions,
     desk,
     documents,
     history_import,
@@ -54,4 +55,5 @@ ROUTERS = (
     data_grid.router,
     data_files.router,
     data_value.router,
+    definitions.router,
 )
