@@ -42,6 +42,12 @@ STRIPPED_PREFIXES = (
 """Headers by which somebody could claim to be someone or to come from somewhere. Underscores count as hyphens."""
 PASSED_COOKIES = (b"lang=", b"theme=", b"workshop=")
 """What pages keep in a browser, none of which says who somebody is on the platform."""
+STATIC = "/static/"
+"""Files that browsers keep: a first page needs twenty of them, and whoever shares an address would pay for all."""
+ROOMS = ("/workshop", "/w/", "/api/v1/survey/workshops/")
+"""Where many people come from one address: a workshop's phones behind one router. Wrong codes are counted apart."""
+IN_A_ROOM = 10
+"""How many times the usual number of requests a room may send."""
 PROVES_ITSELF = ("/auth/login", "/auth/password/forgot", "/auth/password/reset", "/auth/invitations/")
 """What a password or a link vouches for, whether or not the browser has a session besides."""
 WITHOUT_CALLER = ("/healthz", "/readyz", "/.well-known/")
@@ -126,7 +132,10 @@ class Front:
             await self._serve_inner(scope, asked, address, receive, send)
             return
         identified = await self._identify(asked, address)
-        self.limit.must_allow(identified.caller.id if not identified.public_caller else "public", address)
+        if not asked.path.startswith(STATIC):
+            of_a_room = asked.path.startswith(ROOMS)
+            who = identified.caller.id if not identified.public_caller else "a room" if of_a_room else "public"
+            self.limit.must_allow(who, address, times=IN_A_ROOM if of_a_room else 1)
         if scope["method"] not in SAFE and not asked.bearer and not asked.path.startswith("/oauth/"):
             self._must_be_meant(asked, identified, service)
         if service is None:

@@ -21,10 +21,11 @@ class RateLimit:
         self._counts: dict[tuple[str, ...], int] = {}
         self._ends_at = 0.0
 
-    def must_allow(self, *who: str) -> None:
-        """Count a request. Raises TooManyRequests with the seconds until the window ends."""
+    def must_allow(self, *who: str, times: int = 1) -> None:
+        """Count a request; `times` the setting are allowed. Raises TooManyRequests with the seconds until the window
+        ends."""
         if self._most:
-            self._refuse_at(self._most, who)
+            self._refuse_at(self._most * times, who)
             self._counts[who] = self._counts.get(who, 0) + 1
 
     def must_have_left(self, *who: str) -> None:

@@ -78,6 +78,11 @@ EXTRACTED_BY_NAME = {"text/plain": ("text/plain", "text/markdown", "text/csv", "
 """Text is text: which of these it is, only its name says."""
 
 
+def reads_as_markdown(media_type: str) -> bool:
+    """Whether the text that is read out of such a file is Markdown: Markdown itself, and what office files become."""
+    return media_type == "text/markdown" or media_type.startswith((OOXML, ODF))
+
+
 def ending_of(file_name: str) -> str:
     stem, _, ending = file_name.rpartition(".")
     return ending.lower() if stem else ""

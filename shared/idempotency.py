@@ -5,6 +5,8 @@ first has committed (then it replays the answer) or rolled back (then it does th
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -100,6 +102,16 @@ class Pending:
 
 def current() -> Pending | None:
     return _current.get()
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """What is written beside the request's own change claims no key and keeps no answer."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)
 
 
 def begin(pending: Pending | None) -> None:

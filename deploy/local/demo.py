@@ -22,7 +22,9 @@ from deploy.local.demo_content import (
     INDICATORS,
     LAST_NAMES,
     ORGANIZATIONS,
+    PRESENT,
     TASKS,
+    TASKS_OF_GAPS,
 )  # fmt: skip
 from deploy.local.demo_documents import write_documents
 from deploy.local.demo_people import DemoPerson, DemoTrouble, make_person, one_time_password
@@ -180,6 +182,7 @@ class DemoYear:
                 await self.secretariat.call("POST", f"{base}/return", json=note)
                 await self.coordinators[code].call("POST", f"{base}/submit")
             await self.secretariat.call("POST", f"{base}/accept")
+            await self._act_on_gaps(base, code, measures, index)
             if index < 9:
                 await self.coordinators[code].call("POST", f"{base}/publish")
         await self.secretariat.call("POST", f"{CAMPAIGNS}/{year}/close")
@@ -245,11 +248,23 @@ class DemoYear:
         tag = (await self.coordinators[code].call("GET", base)).headers["etag"]
         for measure in measures[::3]:
             agreed = min(4, max(0, round(level)))
-            wanted = {"level": agreed, "flag": None, "note": "Acordado en el taller."}
+            wanted: dict[str, object] = {"level": agreed, "flag": None, "note": "Acordado en el taller."}
+            wanted["attendance"] = [{"name": name, "stakeholder_group": group} for name, group in PRESENT]
+            if measure == measures[0]:
+                wanted["minority_notes"] = [{"stakeholder_group": "customs", "note": "Falta cubrir el turno de noche."}]
             done = await self.coordinators[code].call(
                 "PUT", f"{base}/agreed/{measure}", json=wanted, headers={"If-Match": tag}
             )
             tag = done.json()["etag"]
+
+    async def _act_on_gaps(self, base: str, code: str, measures: list[str], index: int) -> None:
+        """Two tasks of the community's own list; every second community has finished one of them."""
+        for place, title in enumerate(TASKS_OF_GAPS):
+            wanted = {"measure": measures[place * 3 + 1], "board": "community", "title": title}
+            made = await self.coordinators[code].call("POST", f"{base}/actions", json=wanted)
+            if place == 0 and index % 2 == 0:
+                url, tag = f"{base}/actions/{made.json()['id']}", {"If-Match": made.headers["etag"]}
+                await self.coordinators[code].call("PATCH", url, json={"state": "done"}, headers=tag)
 
     async def report_indicators(self) -> None:
         """Last year's months of some indicators: entered, submitted, approved; some shown to the Network."""

@@ -19,6 +19,9 @@ LAST_NAMES = (
     "Larraín", "Montenegro", "Navarro", "Olivares", "Paredes", "Quiroga", "Restrepo", "Solano", "Tejada", "Urrutia",
 )  # fmt: skip
 
+PRESENT = (("Marina Ficticia", "customs"), ("Bruno Inventado", "terminal_operator"), ("Celia Ejemplo", "road_carrier"))
+"""Who was in the workshops: nobody."""
+TASKS_OF_GAPS = ("Redactar y firmar el acta", "Acordar el turno de noche con las terminales")
 COMMENTS = (
     "Se acordó en el taller de marzo; falta publicar el acta.",
     "Funciona en horario diurno; de noche todavía no.",

@@ -1,6 +1,6 @@
 """The indicators service put together."""
 
-from services.indicators import catalogue, desk, inner, reference_series, template, visibility
+from services.indicators import catalogue, desk, inner, readings, reference_series, template, visibility
 from services.indicators.benchmarks import comparison_routes as comparisons
 from services.indicators.benchmarks import routes as benchmarks
 from services.indicators.drafts import routes as drafts
@@ -37,6 +37,7 @@ SERVICE = Service(
         comparisons.router,
         pictures.router,
         exports.router,
+        readings.router,
         events.router,
         desk.router,
         inner.router,

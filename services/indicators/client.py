@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.indicators.benchmarks.calls import ComparisonsCalls
 from services.indicators.drafts.calls import DefinitionCalls
 from services.indicators.drafts.schemas import DraftOut, VersionOut
 from services.indicators.entries.schemas import CellErrorOut, GridOut, SavedOut
@@ -28,7 +29,7 @@ ROOT = "/api/v1/indicators"
 __all__ = ["CellErrorOut", "DraftOut", "GridOut", "ImportOut", "IndicatorsClient", "SavedOut", "VersionOut"]
 
 
-class IndicatorsClient(DataCalls, DefinitionCalls):
+class IndicatorsClient(DataCalls, DefinitionCalls, ComparisonsCalls):
     """Calls the indicators service on behalf of a caller, or in the service's own name."""
 
     service = "indicators"

@@ -5,18 +5,24 @@ another. A row that commits late slips in among them and changes the mark, which
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections import OrderedDict
 
 from fastapi import Request
 from sqlalchemy import select
+from starlette.responses import Response
 
 from services.indicators.tables import SCHEMA
+from shared.answers import public_to
 from shared.callers import Caller
-from shared.database import ReadSession
-from shared.tags import tag
+from shared.database import Database, ReadSession
+from shared.tags import tag, unchanged
 
 LAST = 50
 """How many rows are looked at: more than ever commit in another order than they were written."""
+
+REMEMBERED = 4096
+"""Tags of answers that one process keeps."""
+_tags: OrderedDict[bytes, str] = OrderedDict()
 
 
 async def state_of(db: ReadSession) -> str:
@@ -40,6 +46,37 @@ def tag_of(request: Request, state: str, *variant: str) -> str:
     return tag(None, seen.encode(), request.state.language)
 
 
-def question_of(request: Request, *variant: str) -> Sequence[str]:
-    """What an answer depends on beside the state."""
-    return (request.url.path, request.url.query, sight_of(request.state.caller), request.state.language, *variant)
+class Held:
+    """What a caller may hold already. Of an answer that was given before, and that nothing has changed since, the tag
+    is remembered: whoever sends it is told so without computing the answer again."""
+
+    def __init__(self, request: Request, state: str) -> None:
+        self._request = request
+        asked = [request.url.path, request.url.query, request.headers.get("accept", ""), request.state.language]
+        told = "\n".join([state, *asked, sight_of(request.state.caller)])
+        self._key = hashlib.blake2b(told.encode(), digest_size=16).digest()
+        self._tag = _tags.get(self._key)
+
+    @classmethod
+    async def by(cls, request: Request, db: Database) -> "Held":
+        async with db.reading() as reading:
+            return cls(request, await state_of(reading))
+
+    @property
+    def is_unchanged(self) -> bool:
+        return self._tag is not None and unchanged(self._request, self._tag)
+
+    def not_modified(self) -> Response:
+        """304, with the headers that the answer would have."""
+        headers = {
+            "Cache-Control": public_to(self._request).header(), "Vary": "Accept, Accept-Language",
+            "Content-Language": self._request.state.language, "ETag": self._tag or "",
+        }  # fmt: skip
+        return Response(status_code=304, headers=headers)
+
+    def remembered(self, response: Response) -> Response:
+        """The response, its tag kept for the next time."""
+        _tags[self._key] = response.headers["etag"]
+        while len(_tags) > REMEMBERED:
+            _tags.popitem(last=False)
+        return response

@@ -14,6 +14,8 @@ from services.portal.rendering import STATIC_FOLDER
 
 YEAR = "public, max-age=31536000, immutable"
 HOUR = "public, max-age=3600"
+WORKER = "js/survey-worker.js"
+"""May serve pages outside its own folder: those of a survey, without a network."""
 
 for _type, _suffix in (("font/woff2", ".woff2"), ("text/javascript", ".js"), ("image/svg+xml", ".svg")):
     mimetypes.add_type(_type, _suffix)
@@ -25,6 +27,8 @@ class FingerprintedFiles(StaticFiles):
         if response.status_code in (200, 304):
             kept = scope.get("query_string", b"").startswith(b"v=") or path.startswith("fonts/")
             response.headers["Cache-Control"] = YEAR if kept else HOUR
+            if path == WORKER:
+                response.headers["Service-Worker-Allowed"] = "/"
         return response
 
 

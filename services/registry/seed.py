@@ -41,6 +41,8 @@ class CommunityRow(BaseModel):
     slug: str
     name_es: str
     name_en: str
+    name_pt: str | None = None
+    name_fr: str | None = None
     country: str
     phase: Phase
     port_identity: str
@@ -114,10 +116,16 @@ def _community(row: CommunityRow) -> Community:
     is_port = row.level == "port"
     size = primary.wpi.harbor_size if primary and primary.wpi else None
     community = Community(
-        code=row.slug, names={"es": row.name_es, "en": row.name_en}, country=row.country, kind=row.level,
+        code=row.slug, names=_names(row), country=row.country, kind=row.level,
         phase=row.phase, stage=row.stage, languages=[], size_class=size.lower().replace(" ", "_") if size else None,
         lat=primary.lat if primary and is_port else None, lon=primary.lon if primary and is_port else None,
         note=row.note, ports=ports, version=1, descriptions={}, contacts=[],
     )  # fmt: skip
     community.search = search_text(community)
     return community
+
+
+def _names(row: CommunityRow) -> dict[str, str]:
+    """A place is mostly called the same in every language; what is not said falls back to Spanish."""
+    names = {"es": row.name_es, "en": row.name_en, "pt": row.name_pt, "fr": row.name_fr}
+    return {language: name for language, name in names.items() if name}

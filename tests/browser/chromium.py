@@ -55,7 +55,8 @@ class Device:
 
     def on_console(self, message: ConsoleMessage) -> None:
         is_a_status = message.text.startswith("Failed to load resource")  # told by on_response
-        if message.type in ("error", "warning") and not is_a_status:
+        is_our_own_doing = "registration blocked by Playwright" in message.text  # see `service_workers` below
+        if message.type in ("error", "warning") and not (is_a_status or is_our_own_doing):
             self.complaints.append(f"{message.type}: {message.text}")
 
     def on_request(self, request: Request) -> None:

@@ -1,5 +1,6 @@
 """The respondent's form: saved means on the server, and nothing that somebody typed is lost or given to another."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -43,6 +44,13 @@ def standing(page: Page) -> Any:
     return expect(page.locator("[data-save-state]"))
 
 
+async def until(page: Page, condition: str) -> None:
+    """Wait for what only a script can tell; the pages' own policy keeps the browser from waiting for it."""
+    async with asyncio.timeout(30):
+        while not await page.evaluate(condition):
+            await asyncio.sleep(0.1)
+
+
 async def answers_of(person: Person) -> dict[str, tuple[int | None, str | None]]:
     """What the server has."""
     told = (await person.get(MINE)).json()["answers"]
@@ -83,6 +91,45 @@ async def test_what_is_answered_without_a_connection_goes_out_when_it_is_back(ph
     await phone.context.set_offline(False)
     await standing(page).to_contain_text(SAVED)
     assert await answers_of(respondent) == {"M1.1.a": (1, None)}
+
+
+async def test_without_a_connection_one_goes_on_from_measure_to_measure(
+    chromium: Browser, origin: str, respondent: Person
+):
+    screen = {"viewport": {"width": 390, "height": 844}, "service_workers": "allow"}
+    async with device(chromium, origin, respondent, **screen) as phone:
+        page = await phone.open(FIRST)
+        await until(page, "caches.open('survey').then((kept) => kept.keys()).then((all) => all.length > 28)")
+        await phone.context.set_offline(True)
+        for code, level in (("M1.1.a", 1), ("M1.1.b", 2), ("M1.1.c", 3)):
+            assert await page.locator("[data-measure]").get_attribute("data-measure") == code
+            await choose(page, level)
+            await standing(page).to_contain_text(OFFLINE)
+            await page.locator('button[value="next"]').click()
+            await page.wait_for_url(lambda address, code=code: not address.endswith(code))
+        await page.goto(origin + SECOND)
+        await expect(page.locator('input[name="level"][value="2"]')).to_be_checked()
+        assert await answers_of(respondent) == {}
+        await phone.context.set_offline(False)
+        await standing(page).to_contain_text(SAVED)
+        assert await answers_of(respondent) == {"M1.1.a": (1, None), "M1.1.b": (2, None), "M1.1.c": (3, None)}
+
+        # A page that was kept before its answer was saved rests on what was saved, and makes no conflict with oneself.
+        await phone.context.set_offline(True)
+        await page.goto(origin + FIRST)
+        await expect(page.locator('input[name="level"][value="1"]')).to_be_checked()
+        await choose(page, 4)
+        await standing(page).to_contain_text(OFFLINE)
+        await phone.context.set_offline(False)
+        await standing(page).to_contain_text(SAVED)
+        told = (await respondent.get(MINE)).json()
+        assert told["conflicts"] == [] and told["answers"][0]["level"] == 4
+
+        # Whoever logs out leaves nothing behind on the device.
+        await page.goto(origin + FIRST)
+        await page.evaluate("document.querySelector('form.session-out').submit()")
+        await page.wait_for_url(re.compile(r"/(login)?$"))
+        await until(page, "caches.has('survey').then((kept) => !kept)")
 
 
 async def test_a_browser_that_is_closed_without_a_connection_sends_it_the_next_time(phone: Device, respondent: Person):

@@ -65,7 +65,12 @@ async def test_votes_appear_on_the_projector_as_they_are_cast(
         await expect(ana.locator(".vote")).to_have_count(0)
         agreed = (await coordinator.get(f"{ASSESSMENT}/summary")).json()["measures"][0]["agreed"]
         assert [one["name"] for one in agreed["rested_on"]["attendance"]] == ["Ana", "Luis"]
-        await control.get_by_role("button", name="Terminar el taller").click()
+        other = await desk.open(CONTROL)
+        await control.fill("#note", "Sobre M1.1.a")
+        await other.get_by_role("button", name="Poner M1.1.b ante la sala").click()
+        await expect(control.get_by_text("Otra persona puso otra medida")).to_be_visible()
+        await expect(control.locator("#note")).to_have_value("Sobre M1.1.a")
+        await other.get_by_role("button", name="Terminar el taller").click()
         await expect(ana.get_by_text("El taller terminó")).to_be_visible()
         await expect(projector.locator(".projector-wait")).to_contain_text("no está abierto")
         assert desk.complaints + phone.complaints == []

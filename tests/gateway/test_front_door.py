@@ -212,6 +212,8 @@ async def test_who_asks_too_often_is_told_to_wait(platform: Platform, limited: N
     assert [answer.status_code for answer in answers] == [200] * 10 + [429]
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 3600
     assert (await person.get("/healthz")).status_code == 200
+    for url in ("/static/css/tokens.css", "/workshop", *["/workshop"] * 12):
+        assert (await person.get(url)).status_code == 200, "a room's phones share an address, and each needs its files"
 
 
 async def test_who_guesses_tokens_is_stopped_before_they_are_looked_up(platform: Platform, limited: None):

@@ -68,6 +68,7 @@ async def test_a_file_of_events_becomes_observations_that_are_submitted_and_appr
     assert (told.status_code, again.status_code, told.json()["state"]) == (202, 202, "queued")
     assert told.json()["id"] == again.json()["id"]
     assert told.headers["location"] == f"{URL}/events/{told.json()['id']}"
+    assert (await data_provider.get(f"{told.headers['location']}/errors.csv")).status_code == 409
     await platform.run_jobs()
     state = (await data_provider.get(told.headers["location"])).json()
     assert (state["state"], state["detail"], state["progress"]) == ("done", None, 1.0)
@@ -90,7 +91,10 @@ async def test_a_file_of_events_becomes_observations_that_are_submitted_and_appr
         assert (await person.post(f"{URL}/submissions/{MANZANILLO}/2025-01/{what}")).status_code == 200
     assert (await coordinator.get(told.headers["location"])).status_code == 200
     assert (await foreign_coordinator.get(told.headers["location"])).status_code == 404
-    assert (await data_provider.get(f"{told.headers['location']}/errors.csv")).status_code == 404
+    errors = await data_provider.get(f"{told.headers['location']}/errors.csv")
+    assert (errors.status_code, errors.text) == (200, "row,column,value,reason\r\n")
+    assert (await data_provider.get(f"{URL}/imports/{state['id']}")).json() == state
+    assert (await foreign_coordinator.get(f"{URL}/imports/{state['id']}")).status_code == 404
     listed = (await data_provider.get(f"{URL}/events")).json()
     assert (listed["total"], listed["items"][0]["id"]) == (1, state["id"])
     objects = platform.services["indicators"].state.objects

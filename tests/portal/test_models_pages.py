@@ -8,8 +8,10 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from services.portal.pages.file_forms import packed
 from tests.people import ORIGIN, Person
-from tests.portal.test_private_pages import HTML, checked, hidden, page, press, send, text_of
+from tests.portal.reading import read
+from tests.portal.test_private_pages import HTML, YEAR, campaign_fields, checked, hidden, page, press, send, text_of
 from tests.survey.conftest import API, COMMUNITY, VERSION
 
 pytestmark = pytest.mark.slow
@@ -38,10 +40,12 @@ async def upload(
 
 def fields_on(answer: httpx.Response, start: str = "") -> dict[str, str]:
     """What stands in the text fields of the page's forms whose names begin so."""
-    from tests.portal.reading import read
-
     found = {}
-    for element in read(answer.text).all("input"):
+    whole = read(answer.text)
+    for element in whole.all("textarea"):
+        if element.attributes["name"].startswith(start):
+            found[element.attributes["name"]] = element.text.strip()
+    for element in whole.all("input"):
         name = element.attributes.get("name", "")
         if name.startswith(start) and element.attributes.get("type") not in ("file", "checkbox"):
             found[name] = element.attributes.get("value", "")
@@ -49,7 +53,7 @@ def fields_on(answer: httpx.Response, start: str = "") -> dict[str, str]:
 
 
 async def test_a_new_version_goes_from_its_draft_to_its_publication_by_forms_alone(
-    secretariat: Person, public: Person
+    secretariat: Person, respondent: Person, public: Person
 ) -> None:
     assert 'href="/admin/models"' in (await page(secretariat, "/desk")).text
     await page(secretariat, ADMIN)
@@ -148,6 +152,12 @@ async def test_a_new_version_goes_from_its_draft_to_its_publication_by_forms_alo
     assert "Ya no se puede cambiar" in text_of(await page(secretariat, f"{HERE}/crosswalk"))
     assert (await secretariat.get(f"{EDIT}?part=P1.1", headers=HTML)).headers["location"] == HERE
     assert (await press(secretariat, parts, part="P1.1", action="remove")).headers["location"] == HERE
+    await press(secretariat, "/admin/campaigns", **campaign_fields(COMMUNITY) | {"model_version": NEW})
+    await press(secretariat, f"/admin/campaigns/{YEAR}/open")
+    asked = text_of(await page(respondent, f"/survey/{YEAR}/{COMMUNITY}?measure=M1.1.b"))
+    for said in ("Qué mirar", "Qué significa cada grado en esta medida", "Plena", "Un acte"):
+        assert said in asked, said
+    assert "Un acte" in text_of(await public.get(f"/model/{NEW}", headers=HTML))
     for path in (f"{EDIT}?part=nada", f"{ADMIN}/9.9", f"{ADMIN}/..%2f", f"{HERE}/crosswalk?from=9.9"):
         assert (await secretariat.get(path, headers=HTML)).status_code in (400, 404, 303), path
 
@@ -173,7 +183,8 @@ async def test_a_version_comes_in_from_a_file_after_a_look_at_what_it_would_chan
         ("a.xlsx", b"0" * (5 * 2**20), 413, "demasiado grande"),
     ):  # fmt: skip
         assert said in text_of(await upload(secretariat, f"{ADMIN}/file", name, bad, status)), name
-    await press(secretariat, f"{ADMIN}/file/store", 422, content="no", etag="")
+    for content in ("no", "", packed(b"[]"), packed(b"{"), packed(b" " * (9 * 2**20))):
+        await press(secretariat, f"{ADMIN}/file/store", 422, content=content, etag="")
     await press(secretariat, f"{HERE}/delete", etag=hidden(await page(secretariat, HERE), "etag"))
     assert (await secretariat.get(MODEL)).status_code == 404
 
@@ -189,7 +200,7 @@ async def test_earlier_results_come_in_by_forms_and_are_shown_with_their_source(
     wrong = await upload(
         secretariat, "/admin/history", "a.csv", rows.replace("40\n", "400\n", 1).encode(), 422, **about
     )
-    assert "must be from 0 to 100" in text_of(wrong) and "Hay 1 dato por corregir" in text_of(wrong)
+    assert "un resultado va de 0 a 100" in text_of(wrong) and "Hay 1 dato por corregir" in text_of(wrong)
     seen = await upload(secretariat, "/admin/history", "2024.csv", rows.encode(), **about)
     assert "Importar 1 resultado" in text_of(seen)
     assert (await public.get(f"{API}/results/{COMMUNITY}")).status_code == 404

@@ -214,7 +214,7 @@ async def test_the_model_says_what_is_the_programmes_and_what_a_reconstruction(p
     assert "La estructura es del Programa" in words and "Tema confirmado" in words and "Propuesto" in words
     assert {"P1.1", "P4.3", "M1.1.a"} <= set(read(page).ids())
     files = [link for link in links(page) if link.startswith(f"{SURVEY}/models/")]
-    assert len(files) == 2
+    assert len(files) == 3
     for file in files:
         assert (await public.get(file)).status_code == 200
     version = (await public.get(f"{SURVEY}/models")).json()["items"][0]["version"]
@@ -312,6 +312,11 @@ async def test_a_comparison_shows_quartiles_and_the_own_place(
     words = said(await opened(secretariat, path))
     assert "n = 5 comunidades" in words and "octubre de 2026" in words
     assert "Mediana 14.0 h" in words and "Valor de la comunidad 14.0 h" in words and "50.0" in words
+    page = await opened(secretariat, path)
+    pictures = [one.attributes["src"] for one in read(page).all("img") if "chart.svg" in one.attributes.get("src", "")]
+    assert len(pictures) == 2 and "La misma evolución en cifras" in said(page) and "Los mismos puestos" in said(page)
+    for picture in pictures:
+        assert (await secretariat.get(picture)).headers["content-type"] == "image/svg+xml"
 
 
 @pytest.mark.slow

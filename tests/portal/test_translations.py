@@ -7,8 +7,10 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
@@ -86,6 +88,33 @@ def test_translations_fill_in_what_the_original_fills_in(language: str) -> None:
                 assert text.strip(), (file, spanish)
                 assert sorted(set(PLACE_TO_FILL.findall(text))) == wanted, (file, spanish, text)
             assert len(told) == len(forms_of(message.id)), (file, spanish)
+
+
+def test_words_that_come_with_the_platform_are_there_in_every_language() -> None:
+    """What its data files and mails say by language: the model, its scale, interfaces, committees, stakeholder types."""
+    root = ROOM.parents[1]
+    files = [*root.glob("services/*/data/**/*.yaml"), *root.glob("gateway/data/*.yaml")]
+    assert len(files) > 5
+    missing = [
+        f"{path.relative_to(root)} {place}: no {language}"
+        for path in files
+        for place, languages in said_by_language(yaml.safe_load(path.read_text("utf-8")))
+        for language in sorted(set(LANGUAGES) - languages)
+    ]
+    assert missing == []
+
+
+def said_by_language(value: Any, place: str = "") -> Iterator[tuple[str, set[str]]]:
+    """Every mapping that says something in Spanish and in English, and its languages."""
+    if isinstance(value, dict):
+        if {"es", "en"} <= value.keys():
+            yield place, set(value)
+        for key, inner in value.items():
+            if key != "governance_vocabulary":  # notes in the model's file that nothing reads
+                yield from said_by_language(inner, f"{place}/{key}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from said_by_language(inner, f"{place}/{index}")
 
 
 def test_french_counts_nothing_as_one_and_sets_unbroken_spaces() -> None:

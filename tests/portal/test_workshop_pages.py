@@ -190,11 +190,17 @@ async def test_the_review_asks_the_community_answers_and_a_gap_becomes_a_task(
     for words in ("En 2025", "Su respuesta: 1", "nivel 1.0, de los grupos", "Tarea de 2025: Redactar el acta Hecha"):
         assert words in form, words
 
-    await respondent.patch(MINE, json=answers(everything(3)))
+    given = {"file": ("acta.txt", b"Acta firmada\n", "text/plain")}
+    paper = (await respondent.post(f"{ASSESSMENT}/evidence", files=given)).json()["id"]
+    wanted = answers(everything(3))
+    wanted["answers"][0]["evidence"] = [paper]
+    assert (await respondent.patch(MINE, json=wanted)).status_code == 200
     await agree(coordinator, "M1.1.b", level=4)
     noted = await press(respondent, f"{SURVEY}/minority/M1.1.b", note="Aún no")
     assert "Aún no" in text_of(await page(respondent, noted.headers["location"].partition("#")[0]))
     listed = await page(coordinator, SUMMARY)
+    assert f'href="/api/v1/survey/evidence/{paper}/content"' in listed.text
+    assert "Turno de noche" in text_of(listed) and "Redactar el acta Hecha de 2025" in text_of(listed)
     assert "cambio +2.0" in text_of(listed) and "Cambio grande frente al año anterior" in text_of(listed)
     etag = hidden(listed, "etag")
     await press(coordinator, f"{SUMMARY}/minority/M1.1.b", 422, group="customs", note="", etag=etag)
@@ -206,7 +212,7 @@ async def test_the_review_asks_the_community_answers_and_a_gap_becomes_a_task(
     await press(secretariat, f"{SUMMARY}/comments/M1.1.a", **{"comment.M1.1.a": "¿Y el acta?"})
     await press(secretariat, f"{SUMMARY}/comments/all", comment="Gracias")
     assert "¿Y el acta?" not in await told(coordinator), "it is not sent yet"
-    assert "2 comentarios guardados" in text_of(await page(secretariat, SUMMARY))
+    assert "2 comentarios guardados" in await told(secretariat)
     found = {one["measure"]: one for one in (await secretariat.get(f"{ASSESSMENT}/comments")).json()["items"]}
     whole, asked = found[None], f"{SUMMARY}/comments/{found['M1.1.a']['id']}"
     await press(secretariat, f"{SUMMARY}/comments/{whole['id']}/remove", version=str(whole["version"]))
@@ -214,7 +220,7 @@ async def test_the_review_asks_the_community_answers_and_a_gap_becomes_a_task(
     assert "Espera respuesta" in await told(coordinator)
     await press(coordinator, f"{asked}/reply", 422, text=" ")
     await press(coordinator, f"{asked}/reply", text="Está en el archivo")
-    answered = await page(secretariat, SUMMARY)
+    answered = await secretariat.get(SUMMARY, headers=HTML)
     assert "Está en el archivo" in text_of(answered) and "Respondido" in text_of(answered)
     settled = {"settled": "1", "version": hidden(answered, "version")}
     await press(secretariat, f"{asked}/settle", **settled)

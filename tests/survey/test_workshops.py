@@ -195,6 +195,9 @@ async def test_a_wrong_code_reveals_nothing_and_a_guesser_is_slowed(platform: Pl
     assert stopped.status_code == 429 and int(stopped.headers["retry-after"]) <= 600, "a right guess comes too late"
     assert (await guesser.get(f"{API}/workshops/{code}/stream")).status_code == 429
     assert (await coordinator.get(f"{API}/workshops/{renewed}")).status_code == 200, "who is signed in counts apart"
+    assert (await ana.get(f"{API}/workshops/{renewed}")).status_code == 200, "a device in the room counts for itself"
+    for _ in range(MOST):
+        assert (await ana.get(f"{API}/workshops/QQQQQQ")).status_code == 200, "its token leads it to its room"
     async with platform.services["survey"].state.database.engine.begin() as connection:
         await connection.execute(text("UPDATE survey.workshops SET expires_at = now()"))
         await connection.execute(text("DELETE FROM survey.wrong_codes"))

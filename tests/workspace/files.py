@@ -6,6 +6,8 @@ import zipfile
 import zlib
 from typing import Any
 
+import openpyxl
+
 from tests.people import Person
 from tests.workspace.conftest import HERE
 
@@ -66,3 +68,31 @@ async def send_file(
     answer = await by.post(to, files={"file": (name, content)}, data=fields, headers=headers)
     assert answer.status_code == status, (name, answer.status_code, answer.text[:400])
     return answer
+
+
+def word(*blocks: str | list[list[str]]) -> bytes:
+    """A Word file: `# text` is a heading, `- text` an item of a list, rows are a table."""
+
+    def paragraph(text: str) -> str:
+        style = '<w:pStyle w:val="Ttulo1"/>' if text.startswith("# ") else ""
+        style += "<w:numPr/>" if text.startswith("- ") else ""
+        return f"<w:p><w:pPr>{style}</w:pPr><w:r><w:t>{text.lstrip('#- ')}</w:t></w:r></w:p>"
+
+    def table(rows: list[list[str]]) -> str:
+        cells = ("".join(f"<w:tc>{paragraph(cell)}</w:tc>" for cell in row) for row in rows)
+        return f"<w:tbl>{''.join(f'<w:tr>{row}</w:tr>' for row in cells)}</w:tbl>"
+
+    body = "".join(paragraph(block) if isinstance(block, str) else table(block) for block in blocks)
+    document = f'<?xml version="1.0"?><w:document xmlns:w="{W}"><w:body>{body}</w:body></w:document>'
+    return zipped({"[Content_Types].xml": DOCX_TYPES, "word/document.xml": document.encode()})
+
+
+def sheet(name: str, rows: list[list[object]]) -> bytes:
+    book = openpyxl.Workbook()
+    page = book.active
+    page.title = name
+    for row in rows:
+        page.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 import time
+from datetime import date
 
 from sqlalchemy import delete
 
@@ -13,7 +14,7 @@ from services.workspace.seed import PLATFORM
 from services.workspace.tables import Document
 from tests.people import Person, if_match, pointers, somebody
 from tests.workspace.conftest import HERE, OTHER, ROOT, THERE, add_task
-from tests.workspace.files import HTML, PNG, SVG, docx, pdf, send_file, zipped
+from tests.workspace.files import HTML, PNG, SVG, docx, pdf, send_file, sheet, word, zipped
 
 ACTA = pdf("Acta de la reunión del comité", "Se aprobó la gestión de los muelles")
 
@@ -226,6 +227,12 @@ async def test_the_same_upload_twice_is_one_document(member: Person):
     assert again.headers["idempotency-replayed"] == "true"
     assert (await member.get(f"{HERE}/documents")).json()["total"] == 1
     assert pointers(await send_file(member, b"otro", "a.txt", headers=key, status=422)) == ["/Idempotency-Key"]
+    url = f"{again.headers['location']}/versions"
+    versions = await asyncio.gather(*(
+        member.post(url, files={"file": ("a.txt", b"dos")}, headers={"Idempotency-Key": "otra"}) for _ in range(5)
+    ))  # fmt: skip
+    assert {answer.status_code for answer in versions} <= {201, 409}
+    assert (await member.get(url)).json()["total"] == 2
 
 
 async def test_a_file_comes_in_parts_and_goes_on_after_a_break(platform: Platform, member: Person, chair: Person):
@@ -344,6 +351,27 @@ async def test_what_is_wrong_inside_a_file_harms_nobody(platform: Platform, memb
     assert (long["cut"], len(long["text"]) <= 20_000) == (True, True)
     hits = (await member.get(f"{ROOT}/search", params={"q": "muelle"})).json()
     assert [hit["title"] for hit in hits["items"]] == ["largo"]
+
+
+async def test_office_files_are_read_with_their_headings_lists_and_tables(platform: Platform, member: Person):
+    acta = word("# Acta de marzo", "Se aprobó", "- la gestión", [["Puerto", "Horas"], ["Callao", "12|13"]])
+    later = word("# Acta de marzo", "Se aprobó", "- la gestión", [["Puerto", "Horas"], ["Callao", "14"]], "Fin")
+    figures = sheet("Demora", [["Puerto", "Horas", "Día"], ["Callao", 12.5, date(2026, 3, 1)], ["=1+1", 3, None]])
+    told = (await send_file(member, acta, "acta.docx")).json()
+    url = f"{ROOT}/documents/{told['id']}"
+    await send_file(member, later, "acta.docx", to=f"{url}/versions")
+    table = (await send_file(member, figures, "demora.xlsx")).json()
+    await platform.run_jobs()
+    shown = (await member.get(f"{url}/versions/1/preview")).json()["html"]
+    for piece in ("<h3>Acta de marzo</h3>", "<li>la gestión</li>", "<th>Puerto</th>", "<td>12|13</td>"):
+        assert piece in shown, piece
+    cells = (await member.get(f"{ROOT}/documents/{table['id']}/versions/1/preview")).json()["html"]
+    for piece in ("<h4>Demora</h4>", "<td>12.5</td>", "<td>2026-03-01</td>", "<td>3</td>"):
+        assert piece in cells, piece
+    changed = (await member.get(f"{url}/compare", params={"before": "1", "after": "2"})).json()
+    assert [line["text"] for line in changed["lines"] if line["kind"] == "added"] == ["| Callao | 14 |", "Fin"]
+    hit = (await member.get(f"{ROOT}/search", params={"q": "horas callao 14"})).json()["items"][0]
+    assert (hit["title"], "|" in hit["snippet"]) == ("acta", False)
 
 
 async def test_bytes_are_kept_once_and_only_as_long_as_something_names_them(

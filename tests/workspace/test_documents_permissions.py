@@ -22,6 +22,7 @@ MAY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "change": {state: WORKS if state in ("draft", "approved", "withdrawn") else LEADS for state in STATES},
     "add a version": dict.fromkeys(STATES, WORKS),
     "check out": dict.fromkeys(STATES, WORKS),
+    "begin a discussion": dict.fromkeys(STATES, WORKS),
     "approve": dict.fromkeys(STATES, LEADS),
     "publish": dict.fromkeys(STATES, LEADS),
     "withdraw": dict.fromkeys(STATES, LEADS),
@@ -29,6 +30,9 @@ MAY: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 """Of those who see it; of a deleted one nobody sees anything."""
 WORD = "zanahoria"
+SHOWN = ("published", "outdated")
+"""In the public library."""
+PAGE = {"accept": "text/html"}
 
 
 async def made(author: Person, chair: Person, state: str) -> str:
@@ -61,6 +65,20 @@ async def test_every_surface_shows_a_document_to_the_same_people(platform: Platf
             for path in ("", "/versions", "/versions/1", "/versions/1/content", "/versions/1/preview", "/links"):
                 answer = await person.get(f"{url}{path}")
                 assert answer.status_code == seen, (name, state, path)
+            part = await person.get(f"{url}/versions/1/content", headers={"Range": "bytes=0-1"})
+            assert part.status_code == (206 if seen == 200 else 404), (name, state)
+            assert (await person.head(f"{url}/versions/1/content")).status_code == seen, (name, state)
+            told = (await person.get(f"{url}/discussions")).status_code
+            assert told == (401 if name == "public" else 404 if seen == 404 else 200 if name in INSIDE else 403)
+            key = url.rpartition("/")[2]
+            public_page = await person.get(f"/documents/{key}", headers=PAGE)
+            assert public_page.status_code == (200 if state in SHOWN else 404), (name, state)
+            assert "secreta" not in public_page.text, (name, state)
+            inner = await person.get(f"/committees/{COMMITTEE}/documents/{key}", headers=PAGE)
+            way = "/login" if name == "public" else f"/documents/{key}"
+            assert inner.status_code == (200 if name in INSIDE and seen == 200 else 303 if name == "public" else
+                                         303 if seen == 200 else 404), (name, state)  # fmt: skip
+            assert inner.status_code != 303 or inner.headers["location"].startswith(way), (name, state)
             compared = await person.get(f"{url}/compare", params={"before": "1", "after": "1"})
             assert compared.status_code == seen, (name, state)
         listed = (await person.get(f"{ROOT}/documents", params={"limit": "200"})).json()
@@ -69,6 +87,12 @@ async def test_every_surface_shows_a_document_to_the_same_people(platform: Platf
         searched = (await person.get(f"{ROOT}/search", params={"q": WORD})).json()
         assert {one["title"] for one in searched["items"]} == titles, name
         assert searched["total"] == len(titles), name
+        found = await person.get(f"/search?q={WORD}", headers=PAGE)
+        assert found.text.count('class="hit-title"') == len(titles), name
+        for path in ("/documents", "/documents.atom", "/"):
+            told = (await person.get(path, headers=PAGE)).text
+            assert {state for state in STATES if f">{WORD} {state}<" in told} == set(SHOWN), (name, path)
+            assert "segunda secreta" not in told and "Nota interna" not in told, (name, path)
         filtered = (await person.get(f"{ROOT}/documents", params={"q": WORD})).json()
         assert filtered["total"] == len(titles), name
         status = {"public": 401, "without_grants": 404}.get(name, 200 if name in INSIDE else 403)
@@ -91,7 +115,7 @@ async def test_every_surface_shows_a_document_to_the_same_people(platform: Platf
 async def test_every_act_is_for_those_whom_the_table_names(platform: Platform, everyone: Mapping[str, Person]):
     people = await with_more(platform, everyone)
     for act, by_state in MAY.items():
-        for state in ("draft", "published", "deleted"):
+        for state in STATES:
             url = await made(people["author"], people["chair"], state)
             for name in (*(one for one in people if one not in by_state[state]), *by_state[state]):
                 status = await attempted(people[name], act, url)
@@ -103,6 +127,9 @@ async def test_every_act_is_for_those_whom_the_table_names(platform: Platform, e
                     assert status == 403, (act, state, name, status)
                 else:
                     assert status in (200, 201, 204), (act, state, name, status)
+                    if act == "remove":
+                        assert (await people["chair"].get(url)).status_code == 404
+                        assert (await people["member"].post(f"{url}/restore")).status_code == 404
                     if act in ("publish", "approve", "withdraw", "remove"):
                         url = await made(people["author"], people["chair"], state)
                     if act == "check out":
@@ -142,6 +169,9 @@ async def attempted(person: Person, act: str, url: str) -> int:
             return (await person.patch(url, json={"tags": [person.user_id or "x"]}, headers=headers)).status_code
         case "add a version":
             return (await person.post(f"{url}/versions", files={"file": ("a.txt", b"otra")})).status_code
+        case "begin a discussion":
+            wanted = {"title": "¿Y?", "text": "Hola"}
+            return (await person.post(f"{url}/discussions", json=wanted)).status_code
         case "check out":
             return (await person.post(f"{url}/checkout")).status_code
         case "remove":

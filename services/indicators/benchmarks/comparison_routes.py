@@ -1,5 +1,6 @@
 """HTTP of comparisons: communities beside each other, and their places over time."""
 
+from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import Query, Request
@@ -12,6 +13,7 @@ from services.indicators.benchmarks.operations import Question, latest_of, must_
 from services.indicators.benchmarks.routes import GroupQuery, question_of
 from services.indicators.catalogue import indicator_to_see
 from services.indicators.parameters import PERIOD_HELP, CodeQuery, PeriodQuery, must_be_in_order, period_of_query
+from services.indicators.readings import note_reading
 from services.indicators.schemas_of_comparisons import ComparisonOut, RanksOut
 from shared.answers import answer, public_to
 from shared.callers import Anyone
@@ -61,6 +63,7 @@ async def read_comparison(
     question = Question(None, group, request.state.language)
     shown = ports.split(",") if ports else []
     out = await comparisons.comparison_of(db, row, asked, codes, shown, question, by=caller)
+    await note_reading(db, {one.code: 1 for one in out.communities}, "comparisons", by=caller, form=wanted)
     if wanted == "csv":
         name = f"comparison-{out.indicator}-{out.period}"
         return file_answer(
@@ -107,4 +110,6 @@ async def read_ranks(
     async with db.reading() as reading:
         row = await indicator_to_see(reading, indicator)
     out = await comparisons.ranks_of(db, row, begins, ends, question, by=caller)
+    figures = Counter(place.code for point in out.points for place in point.communities)
+    await note_reading(db, figures, "ranks", by=caller)
     return answer(request, out, caching=public_to(request))

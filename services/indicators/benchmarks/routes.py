@@ -17,7 +17,9 @@ from services.indicators.parameters import (
     must_be_in_order,
     period_of_query,
 )  # fmt: skip
+from services.indicators.readings import note_reading
 from services.indicators.schemas import BenchmarkOut, ScorecardOut, TrendOut
+from services.indicators.state import Held
 from shared.answers import answer, public_to
 from shared.callers import Anyone
 from shared.database import Database
@@ -58,16 +60,21 @@ async def read_benchmark(
     than five, nothing is told but `suppressed`.
     """
     wanted = format_of(request, "json", "csv")
+    held = await Held.by(request, db)
+    if held.is_unchanged:
+        return held.not_modified()
     asked = period_of_query(period, "period")
     question = await question_of(request, db, peers, community, group)
     async with db.reading() as reading:
         row = await indicator_to_see(reading, indicator)
     out = await operations.benchmark(db, row, asked, question, by=caller)
+    if out.community is not None:
+        await note_reading(db, {out.community.code: 1}, "benchmarks", by=caller, form=wanted)
     if wanted == "csv":
         content = csv_bytes(COLUMNS, [cells_of(out)])
         name = f"benchmark-{out.indicator}-{out.period}"
-        return file_answer(request, content, format=wanted, name=name, caching=public_to(request))
-    return answer(request, out, caching=public_to(request))
+        return held.remembered(file_answer(request, content, format=wanted, name=name, caching=public_to(request)))
+    return held.remembered(answer(request, out, caching=public_to(request)))
 
 
 @router.get("/scorecards/{community}", response_model=ScorecardOut, responses=documented(404, 422))
@@ -84,16 +91,22 @@ async def read_scorecard(
     """All indicators of a community at once, as benchmarks, and the index of each interface. An indicator that is
     observed more seldom than the period asked for is left out; one whose value the caller may not see has no place."""
     wanted = format_of(request, "json", "csv")
+    held = await Held.by(request, db)
+    if held.is_unchanged:
+        return held.not_modified()
     asked = period_of_query(period, "period")
     assert asked is not None  # the parameter is required
     await facts.community_of_path(db, peers, community)
     question = Question(community, group, request.state.language)
     out = await operations.scorecard(db, community, asked, question, by=caller)
+    shown = sum(sheet.community is not None for sheet in out.indicators)
+    if shown:
+        await note_reading(db, {community: shown}, "scorecards", by=caller, form=wanted)
     if wanted == "csv":
         content = csv_bytes(COLUMNS, [cells_of(sheet) for sheet in out.indicators])
         name = f"scorecard-{community}-{out.period}"
-        return file_answer(request, content, format=wanted, name=name, caching=public_to(request))
-    return answer(request, out, caching=public_to(request))
+        return held.remembered(file_answer(request, content, format=wanted, name=name, caching=public_to(request)))
+    return held.remembered(answer(request, out, caching=public_to(request)))
 
 
 @router.get("/trends/{indicator}", response_model=TrendOut, responses=documented(404, 422))
@@ -110,14 +123,19 @@ async def read_trend(
 ) -> Response:
     """An indicator over time: a community's values and the peers' quartiles, with the direction (Theil-Sen slope) and
     how sure it is (Mann-Kendall) from six values on. At most 120 periods."""
+    held = await Held.by(request, db)
+    if held.is_unchanged:
+        return held.not_modified()
     begins, ends = period_of_query(first, "from"), period_of_query(last, "to")
     must_be_in_order(begins, ends)
     question = await question_of(request, db, peers, community, group)
     async with db.reading() as reading:
         row = await indicator_to_see(reading, indicator)
-    return answer(
-        request, await operations.trend_of(db, row, begins, ends, question, by=caller), caching=public_to(request)
-    )
+    out = await operations.trend_of(db, row, begins, ends, question, by=caller)
+    shown = sum(point.value is not None for point in out.points)
+    if community is not None and shown:
+        await note_reading(db, {community: shown}, "trends", by=caller)
+    return held.remembered(answer(request, out, caching=public_to(request)))
 
 
 async def question_of(request: Request, db: Database, peers: Peers, community: str | None, group: str) -> Question:

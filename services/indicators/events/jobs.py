@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from services.indicators import facts
 from services.indicators.events.computing import Outcome, Question, seconds_now
 from services.indicators.events.files import compute_file
-from services.indicators.events.operations import JOB
+from services.indicators.events.operations import ERROR_COLUMNS, JOB
 from services.indicators.events.recording import record_counts
 from services.indicators.events.zones import zone_of
 from services.indicators.tables import Community, EventFile
@@ -31,7 +31,6 @@ log = structlog.get_logger(__name__)
 MEMORY = 2**30
 """Bytes that the engine may use before it writes to disk; the process may have four times as many addresses."""
 SECONDS = 1800
-COLUMNS = ("row", "column", "value", "reason")
 
 
 def event_jobs(app: Any) -> dict[str, Handler]:
@@ -61,7 +60,7 @@ async def compute_events(db: Database, peers: Peers, objects: Objects, identifie
     except FileNotFoundError:
         values, outcome = {"state": "failed", "detail": "The file is no longer there; send it again."}, Outcome()
     if outcome.errors:
-        kept = await objects.keep_bytes(csv_bytes(COLUMNS, outcome.errors))
+        kept = await objects.keep_bytes(csv_bytes(ERROR_COLUMNS, outcome.errors))
         values["errors_sha256"] = kept.sha256
     await _note(
         db, identifier, rows=outcome.rows, rejected=outcome.rejected, ignored=outcome.ignored, lacking=outcome.lacking,

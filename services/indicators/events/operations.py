@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from fastapi import Request
 from sqlalchemy import ColumnElement, or_, select, true
+from starlette.responses import Response
 
 from services.indicators import access, facts
 from services.indicators.events.schemas import EventFileOut
@@ -14,12 +16,14 @@ from services.indicators.tables import EventFile
 from shared import idempotency
 from shared.callers import Caller
 from shared.database import Database, Job, ReadSession
+from shared.formats import csv_bytes, file_answer
 from shared.ids import uuid7
-from shared.objects import Kept
+from shared.objects import Kept, Objects
 from shared.peers import Peers
-from shared.problems import Invalid, NotAllowed, NotFound
+from shared.problems import Conflict, Invalid, NotAllowed, NotFound
 
 JOB = "compute events"
+ERROR_COLUMNS = ("row", "column", "value", "reason")
 ROOT = "/api/v1/indicators"
 
 
@@ -72,12 +76,28 @@ async def receive_events(db: Database, kept: Kept, *, by: Caller, **wanted: Any)
     return out
 
 
+async def event_file_of(db: ReadSession, identifier: UUID, caller: Caller) -> EventFile | None:
+    """The file of this number, if the caller may know of it."""
+    found: EventFile | None = await db.scalar(select(EventFile).where(EventFile.id == identifier, visible(caller)))
+    return found
+
+
 async def event_file_to_see(db: ReadSession, identifier: UUID, caller: Caller) -> EventFile:
     """Raises NotFound."""
-    found: EventFile | None = await db.scalar(select(EventFile).where(EventFile.id == identifier, visible(caller)))
+    found = await event_file_of(db, identifier, caller)
     if found is None:
         raise NotFound("This file of events")
     return found
+
+
+async def errors_of(request: Request, objects: Objects, row: EventFile) -> Response:
+    """The list of wrong rows as CSV, empty but for its header when there are none. Raises Conflict before it is
+    known."""
+    if row.state in ("queued", "running"):
+        raise Conflict("The file is still being computed.", headers={"Retry-After": "2"})
+    kept = row.errors_sha256
+    content = await objects.read_whole(kept) if kept is not None else csv_bytes(ERROR_COLUMNS, [])
+    return file_answer(request, content, format="csv", name=f"errors-{row.id}")
 
 
 def address_of(identifier: UUID) -> str:

@@ -21,7 +21,7 @@ from shared.fields import Counted, Id
 from shared.formats import file_answer
 from shared.multipart import Multipart
 from shared.paging import Part, count_of
-from shared.problems import Invalid, NotFound, UnsupportedMediaType, documented
+from shared.problems import Invalid, UnsupportedMediaType, documented
 from shared.routing import house_router
 
 router = house_router("/api/v1/indicators", tags=["indicators"])
@@ -129,16 +129,13 @@ async def read_event_file(request: Request, file: Id, caller: Member, db: Db) ->
 
 @router.get(
     "/events/{file}/errors.csv", response_model=None,
-    responses={200: {"content": {"text/csv": {}}}, **documented(401, 404, 422, 503)},
+    responses={200: {"content": {"text/csv": {}}}, **documented(401, 404, 409, 422, 503)},
 )  # fmt: skip
 async def read_event_errors(request: Request, file: Id, caller: Member, db: Db, objects: ObjectsOf) -> Response:
     """The wrong rows: row (the header is row 1), column, value and reason; of very many the first 10,000."""
     async with db.reading() as reading:
         row = await operations.event_file_to_see(reading, file, caller)
-    if row.errors_sha256 is None:
-        raise NotFound("A list of errors")
-    content = await objects.read_whole(row.errors_sha256)
-    return file_answer(request, content, format="csv", name=f"errors-{row.id}")
+    return await operations.errors_of(request, objects, row)
 
 
 @router.get("/event-kinds", response_model=Counted[EventKindOut], responses=documented(422))

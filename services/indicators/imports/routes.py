@@ -7,6 +7,8 @@ from sqlalchemy import select
 from starlette.responses import Response
 
 from services.indicators import access
+from services.indicators.events import operations as events_operations
+from services.indicators.events.schemas import EventFileOut
 from services.indicators.imports import operations
 from services.indicators.imports.findings import COLUMNS
 from services.indicators.imports.jobs import WARNING_COLUMNS
@@ -91,10 +93,13 @@ async def list_imports(request: Request, caller: Member, db: Db, part: Part) -> 
     return answer(request, out)
 
 
-@router.get("/imports/{id}", response_model=ImportOut, responses=documented(401, 404))
+@router.get("/imports/{id}", response_model=ImportOut | EventFileOut, responses=documented(401, 404))
 async def read_import(request: Request, id: str, caller: Member, db: Db) -> Response:  # noqa: A002 -- the contract's name
-    """How far a file has come, and what became of it."""
+    """How far a file has come, and what became of it; a file of events too."""
     async with db.reading() as reading:
+        events = await events_operations.event_file_of(reading, import_of_path(id), caller)
+        if events is not None:
+            return answer(request, events_operations.event_file_out(events))
         row = await operations.import_to_see(reading, import_of_path(id), caller)
     return answer(request, operations.import_out(row))
 
@@ -113,6 +118,9 @@ async def read_errors(request: Request, id: str, caller: Member, db: Db, objects
     """What is wrong with a file: row (the header is row 1), column, value, reason. At most 20,000 errors; a last line
     says when there are more."""
     async with db.reading() as reading:
+        events = await events_operations.event_file_of(reading, import_of_path(id), caller)
+        if events is not None:
+            return await events_operations.errors_of(request, objects, events)
         row = await operations.import_to_see(reading, import_of_path(id), caller)
     _must_be_over(row)
     kept = row.errors_sha256

@@ -1,5 +1,6 @@
 """HTTP of observations."""
 
+from collections import Counter
 from typing import Annotated
 
 from fastapi import Body, Query, Request
@@ -18,6 +19,7 @@ from services.indicators.parameters import (
     period_of_path,
     period_of_query,
 )  # fmt: skip
+from services.indicators.readings import note_reading
 from services.indicators.schemas import MOST_ROWS, AcceptedOut, ObservationIn, ObservationsOut, RevisionOut
 from services.indicators.tables import Revision
 from shared.answers import answer, public_to
@@ -74,7 +76,7 @@ async def list_observations(
         caller, indicator=indicator, community=community, first=begins, last=ends, as_of=as_of
     )
     if wanted != "json":
-        return await file_of_observations(request, db, queries.as_cells(statement, as_of), wanted)
+        return await file_of_observations(request, db, queries.as_cells(statement, as_of), wanted, by=caller)
     async with db.reading(snapshot=True) as reading:
         counted = await count_of(reading, statement.limit(MOST_COUNTED + 1))
         found = (await reading.execute(part.apply(statement, list(KEYS)))).all()
@@ -82,6 +84,7 @@ async def list_observations(
         found, lambda row: (row.Revision.indicator_code, row.Revision.community_code, row.Revision.period)
     )
     items = [operations.observation_out(row.Revision, row.status) for row in rows]
+    await note_reading(db, Counter(item.community for item in items), "observations", by=caller)
     total = counted if counted <= MOST_COUNTED else None
     out = ObservationsOut(items=items, next=following, total=total)
     return answer(request, out, caching=public_to(request))
@@ -108,5 +111,6 @@ async def list_revisions(
         raise NotFound("This observation")
     after = part.after[0] if part.after else 0
     shown, following = part.cut([row for row in revisions if row.revision > after], lambda row: (row.revision,))
+    await note_reading(db, {community: len(shown)}, "revisions", by=caller)
     out: Page[RevisionOut] = Page(items=shown, next=following)
     return answer(request, out, caching=public_to(request))

@@ -116,7 +116,7 @@ def picture(
             *body,
             xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {short(WIDTH)} {short(height)}", width=WIDTH,
             height=height, role="img", aria_labelledby="title", aria_describedby="desc", font_family=FONT,
-            lang=language.code,
+            font_weight="400", lang=language.code,
         )
     ).encode()  # fmt: skip
 

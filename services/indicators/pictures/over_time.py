@@ -40,7 +40,7 @@ def describe_trend(found: TrendOut, unit: str, own_name: str, language: Language
     said = []
     known = [(point.period, point.value) for point in found.points if point.value is not None]
     for period, value in known[-1:] if known else []:
-        said.append(language.say("own", name=f"{own_name} {period}", value=language.number(value), unit=unit))
+        said.append(language.say("own", name=f"{own_name} {period}", value=language.number(value), unit=unit) + ".")
     if found.slope is not None and found.p_value is not None:
         slope, p = language.number(found.slope, 3), language.number(found.p_value, 3)
         said.append(language.say("slope", slope=slope, unit=unit, p=p))
@@ -69,7 +69,7 @@ def _trend(found: TrendOut, own_name: str, language: Language) -> Iterator[str]:
         if len(run) == 1:
             (x, top), (_, bottom) = highs[0], lows[0]
             yield element("rect", x=x - 6, width=12, y=min(top, bottom), height=abs(bottom - top) or 1, fill=BAND)
-        yield element("path", d=line_through([*highs, *reversed(lows)], closed=True), fill=BAND)
+        yield element("path", d=line_through([*highs, *reversed(lows)], closed=True), fill=BAND, fill_opacity="0.7")
         yield element("path", d=line_through(middles), fill="none", stroke=HARBOUR, stroke_width=1.5)
     for run in runs([value is not None for value in values]):
         points = [(xs[place], scale.at(values[place] or 0.0)) for place in run]
@@ -144,4 +144,7 @@ def _periods(periods: Sequence[str], xs: Sequence[float]) -> Iterator[str]:
     step = -(-len(periods) // MOST_LABELS) or 1
     for place, period in enumerate(periods):
         if place % step == 0:
-            yield label(period, xs[place], BOTTOM + 22, font_size=12, fill=MUTED, text_anchor="middle")
+            is_at_edge = xs[place] > WIDTH - 2 * MARGIN
+            yield label(
+                period, xs[place], BOTTOM + 22, font_size=12, fill=MUTED, text_anchor="end" if is_at_edge else "middle"
+            )

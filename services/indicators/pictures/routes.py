@@ -1,6 +1,7 @@
 """Pictures by address: what the benchmarks say, drawn, with the same confidentiality."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from typing import Annotated, Literal
 
@@ -21,6 +22,8 @@ from services.indicators.pictures.multiples import draw_multiples
 from services.indicators.pictures.over_time import draw_ranks, draw_trend
 from services.indicators.pictures.png import as_png
 from services.indicators.pictures.strip import draw_strip
+from services.indicators.readings import note_reading
+from services.indicators.state import Held
 from services.indicators.tables import Community
 from services.indicators.words import INTERFACES
 from shared.answers import answer, public_to
@@ -55,14 +58,19 @@ async def draw_benchmark(
     group: GroupQuery = "all",
 ) -> Response:
     """A benchmark as a quartile strip, SVG or PNG: what `GET /benchmarks/{indicator}` says."""
+    held = await Held.by(request, db)
+    if held.is_unchanged:
+        return held.not_modified()
     asked = period_of_query(period, "period")
     question = await question_of(request, db, peers, community, group)
     async with db.reading() as reading:
         row = await indicator_to_see(reading, indicator)
     found = await operations.benchmark(db, row, asked, question, by=caller)
+    if found.community is not None:
+        await note_reading(db, {found.community.code: 1}, "benchmarks", by=caller, form=form)
     name = await _name_of(db, community, question)
     return await _picture(
-        request, form, f"benchmark-{found.indicator}-{found.period}",
+        request, held, form, f"benchmark-{found.indicator}-{found.period}",
         lambda language: draw_strip(found, band_of(row), name, language),
     )  # fmt: skip
 
@@ -81,16 +89,22 @@ async def draw_trend_of(
     group: GroupQuery = "all",
 ) -> Response:
     """A community's values over time within the band of its peers, SVG or PNG: what `GET /trends/{indicator}` says."""
+    held = await Held.by(request, db)
+    if held.is_unchanged:
+        return held.not_modified()
     begins, ends = period_of_query(first, "from"), period_of_query(last, "to")
     must_be_in_order(begins, ends)
     question = await question_of(request, db, peers, community, group)
     async with db.reading() as reading:
         row = await indicator_to_see(reading, indicator)
     found = await operations.trend_of(db, row, begins, ends, question, by=caller)
+    shown = sum(point.value is not None for point in found.points)
+    if community is not None and shown:
+        await note_reading(db, {community: shown}, "trends", by=caller, form=form)
     name = await _name_of(db, community, question)
     title = pick(row.names, question.language)
     return await _picture(
-        request, form, f"trend-{row.code}", lambda language: draw_trend(found, title, row.unit, name, language)
+        request, held, form, f"trend-{row.code}", lambda language: draw_trend(found, title, row.unit, name, language)
     )
 
 
@@ -108,6 +122,9 @@ async def draw_ranks_of(
     group: GroupQuery = "all",
 ) -> Response:
     """The places of communities over time as a bump chart, SVG or PNG: what `GET /ranks/{indicator}` says."""
+    held = await Held.by(request, db)
+    if held.is_unchanged:
+        return held.not_modified()
     begins, ends = period_of_query(first, "from"), period_of_query(last, "to")
     must_be_in_order(begins, ends)
     question = await question_of(request, db, peers, community, group)
@@ -116,9 +133,11 @@ async def draw_ranks_of(
         rows = await reading.execute(select(Community.code, Community.names))
         names = {code: pick(by_language, question.language) for code, by_language in rows}
     found = await comparisons.ranks_of(db, row, begins, ends, question, by=caller)
+    figures = Counter(place.code for point in found.points for place in point.communities)
+    await note_reading(db, figures, "ranks", by=caller, form=form)
     title = pick(row.names, question.language)
     return await _picture(
-        request, form, f"ranks-{row.code}", lambda language: draw_ranks(found, title, names, language)
+        request, held, form, f"ranks-{row.code}", lambda language: draw_ranks(found, title, names, language)
     )
 
 
@@ -134,11 +153,17 @@ async def draw_scorecard(
     group: GroupQuery = "all",
 ) -> Response:
     """A scorecard as small multiples, a panel an interface, SVG or PNG: what `GET /scorecards/{community}` says."""
+    held = await Held.by(request, db)
+    if held.is_unchanged:
+        return held.not_modified()
     asked = period_of_query(period, "period")
     assert asked is not None  # the parameter is required
     await facts.community_of_path(db, peers, community)
     question = Question(community, group, request.state.language)
     found = await operations.scorecard(db, community, asked, question, by=caller)
+    shown = sum(sheet.community is not None for sheet in found.indicators)
+    if shown:
+        await note_reading(db, {community: shown}, "scorecards", by=caller, form=form)
     async with db.reading() as reading:
         catalogue = await catalogue_of(reading)
     of_interface = {
@@ -146,7 +171,7 @@ async def draw_scorecard(
     }  # fmt: skip
     name = await _name_of(db, community, question)
     return await _picture(
-        request, form, f"scorecard-{community}-{found.period}",
+        request, held, form, f"scorecard-{community}-{found.period}",
         lambda language: draw_multiples(found, of_interface, name, language),
     )  # fmt: skip
 
@@ -159,7 +184,7 @@ async def _name_of(db: Database, community: str | None, question: Question) -> s
     return pick(names, question.language) if names else community
 
 
-async def _picture(request: Request, form: Form, name: str, draw: Callable[[Language], bytes]) -> Response:
+async def _picture(request: Request, held: Held, form: Form, name: str, draw: Callable[[Language], bytes]) -> Response:
     """Raises Unavailable where no PNG can be made."""
     content = draw(Language(request.state.language))
     if form == "png":
@@ -172,4 +197,5 @@ async def _picture(request: Request, form: Form, name: str, draw: Callable[[Lang
         "Content-Disposition": disposition(f"{name}.{form}", kind="inline"), "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }  # fmt: skip
-    return answer(request, content, caching=public_to(request), media_type=MEDIA_TYPES[form], headers=headers)
+    made = answer(request, content, caching=public_to(request), media_type=MEDIA_TYPES[form], headers=headers)
+    return held.remembered(made)

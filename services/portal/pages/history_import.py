@@ -23,6 +23,29 @@ NOTE = N_("La nota es demasiado larga.")
 MODEL = N_("Elija la versión del modelo cuyos códigos usa el archivo.")
 CHANGED = N_("Mientras tanto cambió algo y el archivo ya no puede entrar. Súbalo otra vez para ver qué falta.")
 STALE = N_("Otra persona lo cambió mientras tanto. Esto es lo que vale ahora.")
+FAULTS: Mapping[str, str] = {
+    "character": N_("Tiene un signo que no se puede guardar."),
+    "unreadable": N_("No se puede leer como CSV."),
+    "no_rows": N_("No tiene filas."),
+    "encoding": N_("No es texto UTF-8 ni de Windows: guárdelo como «CSV UTF-8»."),
+    "unknown_column": N_("Esta columna no se conoce. Las que valen: community, year, code, score, level."),
+    "doubled_column": N_("Esta columna está dos veces."),
+    "missing_column": N_("Falta esta columna."),
+    "too_many_cells": N_("Tiene más celdas que el encabezado. Con coma decimal, separe las columnas con punto y coma."),
+    "community": N_("No es una comunidad de la Red. Ponga su código, como mx-manzanillo."),
+    "year": N_("Ponga un año de cuatro cifras, de 2000 hasta ahora."),
+    "unknown_code": N_("Esa versión del modelo no tiene un punto ni una medida con este código."),
+    "doubled": N_("Esta comunidad, este año y este código ya están en otra fila."),
+    "point_column": N_("Es un punto: su resultado va en score, y level queda vacío."),
+    "measure_column": N_("Es una medida: su grado va en level, y score queda vacío."),
+    "empty": N_("Está vacío. Si no se sabe, quite la fila."),
+    "number": N_("No es un número como 62.5 o 62,5. Si no se sabe, quite la fila."),
+    "range": N_("Está fuera de lo posible: un resultado va de 0 a 100; un grado, de 0 al más alto de la escala."),
+    "has_result": N_("Ese año ya tiene el resultado de su encuesta, y ningún archivo lo reemplaza."),
+    "has_import": N_("Ese año ya vino en otro archivo. Saque primero los resultados de aquel."),
+    "differs": N_("Sus medidas dan otro resultado. Queda el que dice el archivo."),
+}
+"""What is wrong or odd in a file, by the code that the survey gives."""
 SAID: Mapping[str, str] = {"model_version": MODEL, "source": SOURCE, "note": NOTE, "file": NO_FILE}
 
 
@@ -44,7 +67,8 @@ async def history_page(
     return visit.page(
         "history_import.html", status=status, section="desk", imports=imports, models=models, fields=shown,
         wrong=dict(errors or {}), error_list=error_list((errors or {}).items()), preview=preview, content=content,
-        refused=refused, template_version=shown.get("model_version") or (newest.version if newest else None),
+        refused=refused, faults=FAULTS,
+        template_version=shown.get("model_version") or (newest.version if newest else None),
         demo=visit.caller.demo or any(one.demo for one in imports),
     )  # fmt: skip
 

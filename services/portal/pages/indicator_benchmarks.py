@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from services.indicators.schemas import BenchmarkOut, IndicatorOut
 from services.portal.charts.quartile_strip import QuartileStrip
+from services.portal.pages.indicator_over_time import over_time
 from services.portal.pages.parts import attempt
 from services.portal.translations import N_, Translations, translations
 from services.portal.visits import Reader, Visit, page_router
@@ -89,6 +90,7 @@ async def show_indicator(visit: Reader) -> Response:
         figures=_figures(indicator, found, words) if indicator and found else [],
         found=found,
         strip=_strip(indicator, found, names) if indicator and found else None,
+        over=await over_time(visit, indicator, query, names, words) if indicator and found else None,
         frequencies=FREQUENCIES,
         statistics=STATISTICS,
         bases=BASES,

@@ -7,11 +7,21 @@ from typing import Any
 from services.portal.charts.profile import Band, Profile, ProfilePillar, ProfilePoint
 from services.portal.visits import Visit
 from services.survey.schemas.answers import AnswerOut, SaidOut
-from services.survey.schemas.models import ModelOut
+from services.survey.schemas.models import MeasureOut, ModelOut
 from services.survey.schemas.results import ResultOut
 
 REMEMBERED = 32
 _kept: dict[tuple[str, str], "Instrument"] = {}
+
+
+@dataclass(frozen=True)
+class LevelHelp:
+    """What one level means for one measure, in the reader's language where it is there."""
+
+    value: int
+    label: str
+    guidance: str | None
+    examples: str | None
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,7 @@ class Measure:
     pillar_name: str
     point: str
     point_name: str
+    levels: tuple[LevelHelp, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,22 @@ async def instrument_of(visit: Visit, version: str) -> Instrument:
     return found
 
 
+def said_in(texts: Mapping[str, str] | None, language: str) -> str | None:
+    """A text in the reader's language, else in any."""
+    return (texts or {}).get(language) or next(iter((texts or {}).values()), None)
+
+
+def levels_of(measure: MeasureOut, model: ModelOut, language: str) -> tuple[LevelHelp, ...]:
+    """The levels about which the measure says more than the scale does."""
+    labels = {level.value: level.label for level in model.scale.levels}
+    return tuple(
+        LevelHelp(
+            one.value, labels.get(one.value, ""), said_in(one.guidance, language), said_in(one.examples, language)
+        )
+        for one in measure.levels
+    )
+
+
 def instrument_from(model: ModelOut, language: str) -> Instrument:
     pillars: list[Group] = []
     everything: list[Measure] = []
@@ -82,10 +109,11 @@ def instrument_from(model: ModelOut, language: str) -> Instrument:
         for point in pillar.points:
             measures: list[Measure] = []
             for one in point.measures:
-                guidance = (one.guidance or {}).get(language) or next(iter((one.guidance or {}).values()), None)
+                guidance = said_in(one.guidance, language)
                 number = len(everything) + 1
                 measure = Measure(
-                    one.code, one.name, guidance, number, pillar.code, pillar.name, point.code, point.name
+                    one.code, one.name, guidance, number, pillar.code, pillar.name, point.code, point.name,
+                    levels_of(one, model, language),
                 )  # fmt: skip
                 measures.append(measure)
                 everything.append(measure)

@@ -6,6 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from services.portal.charts.profile import Band, Profile, ProfilePillar, ProfilePoint
+from services.portal.pages.instrument import levels_of
 from services.portal.translations import N_, Translations, translations
 from services.portal.visits import Reader, Visit, page_router
 from services.portal.vocabulary import Term
@@ -85,6 +86,7 @@ def _page(visit: Visit, model: ModelOut | None, models: list[ModelOut], path: st
             "measures": len(measures),
             "profile": profile_of(model, words, path=path),
             "bands": bands_of(model),
+            "help_of": lambda measure: levels_of(measure, model, visit.language),
             "has_weights": any(measure.weight != 1 for measure in measures),
             "json_href": f"{API}/{model.version}",
             "xlsform_href": f"{API}/{model.version}.xlsx",

@@ -177,6 +177,11 @@ def texts_in(fields: Mapping[str, str], prefix: str) -> dict[str, str]:
     return {language: text for language, text in told.items() if text}
 
 
+def names_in(fields: Mapping[str, str], prefix: str) -> dict[str, str]:
+    """A text of one line, however many it was typed in."""
+    return {language: " ".join(text.split()) for language, text in texts_in(fields, prefix).items()}
+
+
 def fields_of(prefix: str, texts: Mapping[str, str] | None) -> dict[str, str]:
     """A text by language as a form's fields."""
     return {f"{prefix}.{language}": (texts or {}).get(language, "") for language in LANGUAGES}

@@ -80,10 +80,22 @@ async def part_page(
         error_list=error_list((errors or {}).items()), overtaken=OVERTAKEN if theirs else None, refused=refused,
         languages=LANGUAGE_NAMES, confidence=CONFIDENCE, inside=INSIDE, adding=dict(adding or {}),
         suggested=suggested_code(body, part, name), top=len(body["scale"]["levels"]),
-        levels=body["scale"]["levels"], bands=body["bands"], points=places_to_move(body, part),
+        lacking=lacking_guidance(part), levels=body["scale"]["levels"], bands=body["bands"],
+        points=places_to_move(body, part),
         before_and_after=neighbours(body, name), here=address_of(version), edit=address_of(version, "edit"),
         saved=visit.request.query_params.get(SAVED) == "1", demo=visit.caller.demo or model.demo,
     )  # fmt: skip
+
+
+def lacking_guidance(part: Part | None) -> dict[str, list[str]]:
+    """By measure of a point, the languages that its guidance or its levels say something in other ones only."""
+    found = {}
+    for measure in part.value.get("measures", ()) if part is not None else ():
+        said = [measure["guidance"], *(level[f] for level in measure["levels"] for f in ("guidance", "examples"))]
+        lacks = [name for code, name in LANGUAGE_NAMES.items() if any(text and code not in text for text in said)]
+        if lacks:
+            found[measure["code"]] = lacks
+    return found
 
 
 def suggested_code(body: Body, part: Part | None, name: str) -> str:

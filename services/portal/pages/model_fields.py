@@ -13,6 +13,7 @@ from services.portal.pages.model_body import (
     Body,
     Part,
     fields_of,
+    names_in,
     number_in,
     part_with,
     texts_in,
@@ -108,7 +109,7 @@ def read_side(name: str, body: Body, fields: Mapping[str, str]) -> None:
     """Write what a page's fields say into the body. Raises WrongFields."""
     wrong: dict[str, str] = {}
     if name == GENERAL:
-        body["names"] = texts_in(fields, "names")
+        body["names"] = names_in(fields, "names")
         body["status"] = "official" if fields.get("status") == "official" else "reconstruction"
         share = number_in(fields.get("coverage_threshold", ""))
         if share is None or share > 100:
@@ -127,11 +128,11 @@ def read_side(name: str, body: Body, fields: Mapping[str, str]) -> None:
 
 def _read_scale(body: Body, fields: Mapping[str, str], wrong: dict[str, str]) -> None:
     """The row behind the last one adds when it is filled in; a row without any text goes."""
-    rows = [texts_in(fields, f"levels.{i}.labels") for i in range(len(body["scale"]["levels"]) + 1)]
+    rows = [names_in(fields, f"levels.{i}.labels") for i in range(len(body["scale"]["levels"]) + 1)]
     body["scale"]["levels"] = [{"value": value, "labels": labels} for value, labels in enumerate(filter(None, rows))]
     bands: list[Body] = []
     for i in range(len(body["bands"]) + 1):
-        labels = texts_in(fields, f"bands.{i}.labels")
+        labels = names_in(fields, f"bands.{i}.labels")
         if not labels:
             continue
         start = _bound(fields.get(f"bands.{i}.from", ""))
@@ -166,7 +167,7 @@ def _read_part(part: Part, levels: int, fields: Mapping[str, str], wrong: dict[s
 
 
 def _read_named(part: Body, prefix: str, fields: Mapping[str, str], wrong: dict[str, str]) -> None:
-    part["names"] = texts_in(fields, f"{prefix}names")
+    part["names"] = names_in(fields, f"{prefix}names")
     weight = number_in(fields.get(f"{prefix}weight", ""))
     if weight is None:
         wrong[f"{prefix}weight"] = WEIGHT

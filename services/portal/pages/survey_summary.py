@@ -1,7 +1,7 @@
 """`/survey/{year}/{community}/summary`: what respondents said, what the community agrees on, and the review."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -23,7 +23,7 @@ from services.survey.schemas.answers import MeasureSummary, SummaryOut
 from services.survey.schemas.campaigns import AssessmentOut, EventOut
 from services.survey.schemas.evidence import EvidenceOut
 from services.survey.schemas.results import ResultOut
-from services.survey.schemas.reviewing import ReviewMeasure, ReviewOut
+from services.survey.schemas.reviewing import ActionOut, ActionsOut, ReviewMeasure, ReviewOut
 from shared.problems import Conflict, Invalid, NotFound, StaleVersion
 
 router = page_router()
@@ -91,6 +91,7 @@ class Review:
     talk: ReviewOut
     words: Translations
     given: Sequence[EvidenceOut]
+    actions: Mapping[str, list[ActionOut]]
 
     @property
     def base(self) -> str:
@@ -142,17 +143,31 @@ class Review:
 
 async def reviewing(visit: Visit, year: int, community: str, sort: str) -> Review:
     """Raises NotFound, NotAllowed."""
-    assessment, summary, events, score, voices, (talk, given) = await asyncio.gather(
+    assessment, summary, events, score, voices, (talk, given, done) = await asyncio.gather(
         visit.survey.assessment(year, community),
         visit.survey.summary(year, community, sort=sort),
         visit.survey.history(year, community),
         visit.survey.score(year, community),
         voices_or_none(visit, year, community),
-        asyncio.gather(visit.survey.review(year, community), attempt(visit.survey.evidence(year, community))),
+        asyncio.gather(
+            visit.survey.review(year, community),
+            attempt(visit.survey.evidence(year, community)),
+            attempt(visit.survey.actions(year, community)),
+        ),
     )
     instrument = await instrument_of(visit, assessment.model_version)
-    words = translations(visit.language)
-    return Review(assessment, summary, instrument, events, score, sort, voices, talk, words, given.value or [])
+    return Review(
+        assessment, summary, instrument, events, score, sort, voices, talk, translations(visit.language),
+        given.value or [], by_measure(done.value),
+    )  # fmt: skip
+
+
+def by_measure(told: ActionsOut | None) -> dict[str, list[ActionOut]]:
+    """What is done about each measure, this year's before that of the last year that had any."""
+    found: dict[str, list[ActionOut]] = {}
+    for one in [*told.items, *told.last_year_items] if told is not None else ():
+        found.setdefault(one.measure, []).append(one)
+    return found
 
 
 @router.get(BASE)

@@ -67,17 +67,21 @@ async def _kept(part: FormPart, db: Database, objects: Objects, settings: Settin
         raise _too_large() from None
     except UnsupportedMediaType as refused:
         raise Invalid.at("/file", refused.detail or "is of no kind that is accepted", "kind") from None
+    await _forget_unless_named(db, kept.sha256)
     try:
         kind = await kind_of_kept(kept, name, objects, settings)
         if kind.family not in FAMILIES or kind.media_type == "image/svg+xml":
             raise UnsupportedMediaType("must be a PDF, a picture, text, or an Office document")
-    except (Invalid, UnsupportedMediaType) as refused:
-        async with db.transaction(by=PLATFORM, to="let go of a file") as tx:
-            tx.announce(Job(FORGET, {"sha256": kept.sha256}, delay=LATER))
-        if isinstance(refused, Invalid):
-            raise
+    except UnsupportedMediaType as refused:
         raise Invalid.at("/file", refused.detail or "is of no kind that is accepted", "kind") from None
     return kept, name, kind
+
+
+async def _forget_unless_named(db: Database, sha256: str) -> None:
+    """Whatever becomes of the request, bytes that nothing names do not stay."""
+    with idempotency.aside():
+        async with db.transaction(by=PLATFORM, to="let go of a file") as tx:
+            tx.announce(Job(FORGET, {"sha256": sha256}, delay=LATER))
 
 
 def _too_large() -> TooLarge:

@@ -115,14 +115,16 @@ async def _taken(db: AsyncSession, found: Reading) -> list[Fault]:
     """Years that have a result already: a campaign's is never overwritten, another file's is deleted first."""
     faults = []
     keys = list(found.told)
-    for table, reason in (
-        (Snapshot, "has a result of its campaign, which no file replaces"),
-        (ImportedResult, "has a result of another file; delete that import first"),
+    for table, reason, code in (
+        (Snapshot, "has a result of its campaign, which no file replaces", "has_result"),
+        (ImportedResult, "has a result of another file; delete that import first", "has_import"),
     ):
         columns = tuple_(table.community_code, table.year)
         rows = await db.execute(select(table.community_code, table.year).where(columns.in_(keys)).distinct())
         for community, year in sorted((row[0], row[1]) for row in rows):
-            faults.append(Fault(found.told[community, year].first_row, "year", str(year), f"{community} {reason}"))
+            faults.append(
+                Fault(found.told[community, year].first_row, "year", str(year), f"{community} {reason}", code)
+            )
     return faults
 
 
@@ -159,7 +161,9 @@ def _preview(
 
 
 def _trouble(fault: Fault) -> HistoryTrouble:
-    return HistoryTrouble(row=fault.row, column=fault.column, value=fault.value, reason=fault.reason)
+    return HistoryTrouble(
+        row=fault.row, column=fault.column, value=fault.value, reason=fault.reason, code=fault.code
+    )  # fmt: skip
 
 
 def _out(file: HistoryImport, keys: Sequence[Key]) -> HistoryImportOut:

@@ -42,16 +42,22 @@ def read_lines(lines: Iterable[Line], model: Instrument, communities: Iterable[s
         before = len(reading.faults)
         community = line.cells["community"].lower()
         if community not in known:
-            _fault(reading, line, "community", "is no community of the Network; use its code, such as mx-manzanillo")
+            _fault(
+                reading,
+                line,
+                "community",
+                "community",
+                "is no community of the Network; use its code, such as mx-manzanillo",
+            )
         year_text = line.cells["year"]
         year = int(year_text) if len(year_text) == 4 and year_text.isascii() and year_text.isdigit() else 0
         if not FIRST_YEAR <= year <= this_year:
-            _fault(reading, line, "year", f"must be a year of four figures from {FIRST_YEAR} to {this_year}")
+            _fault(reading, line, "year", "year", f"must be a year of four figures from {FIRST_YEAR} to {this_year}")
         code = line.cells["code"]
         if code not in points and code not in model.measures:
-            _fault(reading, line, "code", f"is no point or measure of {model.version}")
+            _fault(reading, line, "code", "unknown_code", f"is no point or measure of {model.version}")
         elif (first := seen.setdefault((community, year, code), line.number)) != line.number:
-            _fault(reading, line, "code", f"says {community}, {year}, {code} again, as row {first} does")
+            _fault(reading, line, "code", "doubled", f"says {community}, {year}, {code} again, as row {first} does")
         score, level = line.cells.get("score", ""), line.cells.get("level", "")
         value = _value(reading, line, code, score, level, is_point=code in points, top=model.top)
         if len(reading.faults) > before:
@@ -66,8 +72,8 @@ def read_lines(lines: Iterable[Line], model: Instrument, communities: Iterable[s
     return reading
 
 
-def _fault(reading: Reading, line: Line, column: str, reason: str) -> None:
-    reading.faults.append(Fault(line.number, column, shown(line.cells.get(column, "")), reason))
+def _fault(reading: Reading, line: Line, column: str, code: str, reason: str) -> None:
+    reading.faults.append(Fault(line.number, column, shown(line.cells.get(column, "")), reason, code))
 
 
 def _value(
@@ -78,18 +84,28 @@ def _value(
     kind = "point" if is_point else "measure"
     if other:
         column = "level" if is_point else "score"
-        _fault(reading, line, column, f"{code} is a {kind}: give its {wanted} and leave {column} empty")
+        _fault(
+            reading, line, column, f"{kind}_column", f"{code} is a {kind}: give its {wanted} and leave {column} empty"
+        )
         return None
     if not text:
-        _fault(reading, line, wanted, f"is empty: {code} is a {kind}; leave the row out where nothing is known")
+        _fault(
+            reading, line, wanted, "empty", f"is empty: {code} is a {kind}; leave the row out where nothing is known"
+        )
         return None
     if not is_point and text.lower() in NOT_APPLICABLE:
         return None
     number, highest = number_in(text), 100 if is_point else top
     if number is None:
-        _fault(reading, line, wanted, "is no number such as 62.5 or 62,5; leave the row out where nothing is known")
+        _fault(
+            reading,
+            line,
+            wanted,
+            "number",
+            "is no number such as 62.5 or 62,5; leave the row out where nothing is known",
+        )
     elif number > highest:
-        _fault(reading, line, wanted, f"must be from 0 to {highest}")
+        _fault(reading, line, wanted, "range", f"must be from 0 to {highest}")
     return number
 
 
@@ -167,5 +183,5 @@ def odd_points(told: Mapping[Key, Told], model: Instrument) -> list[Fault]:
             given = one.scores.get(point.code)
             if given is not None and scored is not None and abs(given - scored) > AGREES:
                 reason = f"{community}, {year}, {point.code}: its measures give {scored:.4g}; the score given is kept"
-                found.append(Fault(one.first_row, "score", f"{given:g}", reason))
+                found.append(Fault(one.first_row, "score", f"{given:g}", reason, "differs"))
     return found

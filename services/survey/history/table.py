@@ -19,12 +19,13 @@ MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A cell and what is wrong with it; the header is row 1."""
+    """A cell and what is wrong with it, in words and as a stable code; the header is row 1."""
 
     row: int
     column: str
     value: str
     reason: str
+    code: str
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def read_table(content: bytes) -> Table:
         return table
     if found := forbidden_character(text):
         row = text[: text.index(chr(int(found[2:], 16)))].count("\n") + 1
-        table.faults.append(Fault(row, "", "", f"contains a character that cannot be stored ({found})"))
+        table.faults.append(Fault(row, "", "", f"contains a character that cannot be stored ({found})", "character"))
         return table
     text = normal(text)
     first, _, rest = text.partition("\n")
@@ -61,10 +62,10 @@ def read_table(content: bytes) -> Table:
     try:
         records = list(_records(text, delimiter))
     except csv.Error as error:
-        table.faults.append(Fault(1, "", "", f"cannot be read as CSV: {error}"))
+        table.faults.append(Fault(1, "", "", f"cannot be read as CSV: {error}", "unreadable"))
         return table
     if not records:
-        table.faults.append(Fault(1, "", "", "is empty"))
+        table.faults.append(Fault(1, "", "", "is empty", "no_rows"))
         return table
     header = _header(records[0][1], records[1:], table)
     if header is not None:
@@ -85,7 +86,7 @@ def _text(content: bytes, table: Table) -> str | None:
         table.encoding = encoding.removesuffix("-sig")
         return text.replace("\r\n", "\n").replace("\r", "\n")
     table.faults.append(
-        Fault(1, "", "", "is neither UTF-8 nor Windows-1252 text; save it as “CSV UTF-8 (comma delimited)”")
+        Fault(1, "", "", "is neither UTF-8 nor Windows-1252 text; save it as “CSV UTF-8 (comma delimited)”", "encoding")
     )
     return None
 
@@ -105,18 +106,18 @@ def _header(cells: list[str], rows: list[tuple[int, list[str]]], table: Table) -
         name = SAID_IN_SPANISH.get(title, title)
         if not title:
             if any(len(row) > index and row[index].strip() for _, row in rows):
-                table.faults.append(Fault(1, f"column {index + 1}", "", "has values and no heading"))
+                table.faults.append(Fault(1, f"column {index + 1}", "", "has values and no heading", "unknown_column"))
         elif name not in COLUMNS:
             told = f"is not known; known: {', '.join(COLUMNS)}"
-            table.faults.append(Fault(1, shown(title), shown(title), told))
+            table.faults.append(Fault(1, shown(title), shown(title), told, "unknown_column"))
         elif name in header.values():
-            table.faults.append(Fault(1, name, shown(title), "is there twice"))
+            table.faults.append(Fault(1, name, shown(title), "is there twice", "doubled_column"))
         else:
             header[index] = name
     missing = [name for name in NEEDED if name not in header.values()]
     if not {"score", "level"} & set(header.values()):
         missing.append("score or level")
-    table.faults += [Fault(1, name, "", "is missing") for name in missing]
+    table.faults += [Fault(1, name, "", "is missing", "missing_column") for name in missing]
     return header if not missing else None
 
 
@@ -127,7 +128,7 @@ def _lines(header: Mapping[int, str], rows: list[tuple[int, list[str]]], table: 
             continue
         if len(cells) > len(header) and any(cell.strip() for cell in cells[width:]):
             told = f"has {len(cells)} cells and the header {len(header)}; a decimal comma needs ; between the columns"
-            table.faults.append(Fault(number, "", "", told))
+            table.faults.append(Fault(number, "", "", told, "too_many_cells"))
             continue
         found = {name: cells[index].replace("\u00a0", " ").strip() if index < len(cells) else ""
                  for index, name in header.items()}  # fmt: skip

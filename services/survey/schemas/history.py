@@ -21,12 +21,14 @@ class HistoryImportIn(Input):
 
 
 class HistoryTrouble(Output):
-    """A row (the header is row 1) and a column of the file, and what is wrong or odd there."""
+    """A row (the header is row 1) and a column of the file, and what is wrong or odd there, in words and as a stable
+    code."""
 
     row: int
     column: str
     value: str
     reason: str
+    code: str
 
 
 class ImportedYear(Output):

@@ -51,17 +51,19 @@ def _here(key: AssessmentKey, workshop_id: UUID) -> Select[tuple[Workshop]]:
 async def workshop_of_code(
     db: AsyncSession, text: str, token: str | None = None, *, share: bool = False
 ) -> Workshop:  # fmt: skip
-    """The workshop that a code joins, or that the device of this token is in whatever code it has now.
+    """The workshop that the device of this token is in, whatever code was sent, else the one that the code joins.
 
-    Wrong, expired, taken away and never given are answered alike. With `share` its measure cannot change until the
-    transaction ends. Raises NotFound.
+    So whoever is in a workshop learns nothing about other codes by trying them. Wrong, expired, taken away and never
+    given are answered alike. With `share` its measure cannot change until the transaction ends. Raises NotFound.
     """
-    code = code_in(text[:40])
-    wanted = [Workshop.code == code] if code is not None else []
+    wanted: list[ColumnElement[bool]] = []
     if token:
         wanted.append(
             Workshop.id.in_(select(Participant.workshop_id).where(Participant.token_hash == hash_of(token[:200])))
         )
+    code = code_in(text[:40])
+    if code is not None:
+        wanted.append(Workshop.code == code)
     for condition in wanted:
         statement = select(Workshop).where(condition, can_be_joined(datetime.now(UTC)))
         found: Workshop | None = await db.scalar(statement.with_for_update(read=True) if share else statement)

@@ -11,8 +11,10 @@ from datetime import UTC, datetime, timedelta
 from fastapi import Request
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.survey.tables import WrongCode
+from services.survey.tables import Participant, WrongCode
+from services.survey.workshops.codes import hash_of
 from shared.callers import Caller
 from shared.database import Database
 from shared.problems import NotFound, TooManyRequests
@@ -37,11 +39,17 @@ def window_of(now: datetime) -> datetime:
 
 
 @asynccontextmanager
-async def guesses_counted(db: Database, visitor: str, *, by: Caller) -> AsyncIterator[None]:
-    """Count a NotFound that the block raises. Raises TooManyRequests before the block once there were too many."""
+async def guesses_counted(db: Database, visitor: str, *, by: Caller, token: str | None = None) -> AsyncIterator[None]:
+    """Count a NotFound that the block raises. Raises TooManyRequests before the block once there were too many.
+
+    A device that has joined a workshop is counted for itself: when a workshop ends, its room asks once more from one
+    address, and must not be kept from the next workshop for that.
+    """
     now = datetime.now(UTC)
     began = window_of(now)
     async with db.reading() as reading:
+        if token and await _is_known(reading, token):
+            visitor = f"device:{hash_of(token[:200])[:40]}"
         times = await reading.scalar(
             select(WrongCode.times).where(WrongCode.visitor == visitor, WrongCode.began_at == began)
         )
@@ -52,6 +60,11 @@ async def guesses_counted(db: Database, visitor: str, *, by: Caller) -> AsyncIte
     except NotFound:
         await _count(db, visitor, began, by=by)
         raise
+
+
+async def _is_known(reading: AsyncSession, token: str) -> bool:
+    found = await reading.scalar(select(Participant.id).where(Participant.token_hash == hash_of(token[:200])))
+    return found is not None
 
 
 async def _count(db: Database, visitor: str, began: datetime, *, by: Caller) -> None:

@@ -35,7 +35,7 @@ async def read_room(
     request: Request, code: str, caller: Anyone, visitor: Visitor, db: Db, token: Token = None
 ) -> Response:
     """What a device in the room shows. A code that is wrong, over or taken away is answered like any other: 404."""
-    async with guesses_counted(db, visitor, by=caller):
+    async with guesses_counted(db, visitor, by=caller, token=token):
         out = await taking_part.read_room(db, code, token, request.state.language)
     return answer(request, out)
 
@@ -58,7 +58,7 @@ async def cast_vote(
     token: Token = None,
 ) -> Response:  # fmt: skip
     """Vote on the measure that the room looks at, or change one's vote while it takes votes. One a participant."""
-    async with guesses_counted(db, visitor, by=caller):
+    async with guesses_counted(db, visitor, by=caller, token=token):
         out = await taking_part.cast_vote(db, code, token, measure, wanted, by=caller)
     return answer(request, out)
 

@@ -8,6 +8,8 @@ MOST_LINES = 4000
 MOST_SHOWN = 2000
 AROUND = 3
 """Equal lines that are shown before and after a change."""
+BLANK = " \t|-"
+"""Lines of nothing else are left out: they part paragraphs and the heads of tables."""
 LineKind = Literal["same", "added", "removed", "skipped"]
 
 
@@ -27,7 +29,7 @@ def compare(before: str, after: str) -> Comparison:
     >>> compare("uno\\ndos", "uno\\ntres").lines
     [('same', 'uno'), ('removed', 'dos'), ('added', 'tres')]
     """
-    old, new = before.splitlines(), after.splitlines()
+    old, new = ([line for line in text.splitlines() if line.strip(BLANK)] for text in (before, after))
     cut = len(old) > MOST_LINES or len(new) > MOST_LINES
     old, new = old[:MOST_LINES], new[:MOST_LINES]
     lines: list[tuple[LineKind, str]] = []

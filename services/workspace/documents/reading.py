@@ -15,6 +15,7 @@ from services.workspace.tables import DocumentVersion, Task
 from shared.apart import TooMuch, run_apart
 from shared.callers import Caller
 from shared.database import Database, ReadSession
+from shared.file_kinds import reads_as_markdown
 from shared.problems import Unavailable
 
 SHOWN = 20_000
@@ -31,7 +32,7 @@ async def preview(db: Database, document_id: UUID, number: int, *, by: Caller) -
     shown = text[:SHOWN]
     return PreviewOut(
         n=version.n, text_state=version.text_state, text=shown,
-        html=html_of(shown) if version.media_type == "text/markdown" and shown else None, cut=len(text) > len(shown),
+        html=html_of(shown) if reads_as_markdown(version.media_type) and shown else None, cut=len(text) > len(shown),
         pages=version.pages,
     )  # fmt: skip
 

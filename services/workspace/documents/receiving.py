@@ -4,12 +4,12 @@ from collections.abc import AsyncIterable
 from dataclasses import dataclass
 
 from services.workspace.seed import PLATFORM
+from shared import idempotency
 from shared.database import Database, Job
 from shared.file_kinds import Kind, must_be_no_program
 from shared.file_names import file_name_of
 from shared.incoming import kind_of_kept
 from shared.objects import Kept, Objects
-from shared.problems import Invalid, UnsupportedMediaType
 from shared.settings import Settings
 
 FORGET = "forget_file"
@@ -41,15 +41,13 @@ class Receiver:
         return await self.check(kept, name)
 
     async def check(self, kept: Kept, name: str) -> Received:
-        """Raises UnsupportedMediaType, Invalid, Unavailable; what is refused is forgotten a day later."""
-        try:
-            kind = await kind_of_kept(kept, name, self.objects, self.settings)
-        except (Invalid, UnsupportedMediaType):
-            await self.forget_later([kept.sha256])
-            raise
+        """Raises UnsupportedMediaType, Invalid, Unavailable. A day later it is forgotten unless a row names it."""
+        await self.forget_later(kept.sha256)
+        kind = await kind_of_kept(kept, name, self.objects, self.settings)
         return Received(kept, name, kind)
 
-    async def forget_later(self, hashes: list[str]) -> None:
-        async with self.db.transaction(by=PLATFORM, to="let go of files") as tx:
-            for sha256 in hashes:
+    async def forget_later(self, sha256: str) -> None:
+        """Whatever becomes of the request, bytes that nothing names do not stay."""
+        with idempotency.aside():
+            async with self.db.transaction(by=PLATFORM, to="let go of files") as tx:
                 tx.announce(Job(FORGET, {"sha256": sha256}, delay=LATER))

@@ -105,6 +105,7 @@ async def send_part(
     left = upload.size - offset
     if left:
         kept = await receiver.objects.keep(_as_far_as_it_comes(request), largest=min(left, LARGEST_PART))
+        await receiver.forget_later(kept.sha256)
         async with receiver.db.transaction(by=by, to="send a part of a file", about=f"upload {upload_id}") as tx:
             upload = await upload_to_continue(tx, upload_id, by, lock=True)
             _must_be_at(upload, offset)

@@ -164,7 +164,7 @@ STATES: dict[str, dict[str, str]] = {
     "doing": {"es": "En marcha", "en": "Doing", "pt": "Em andamento", "fr": "En cours"},
     "review": {"es": "En revisión", "en": "In review", "pt": "Em revisão", "fr": "En relecture"},
     "done": {"es": "Hecha", "en": "Done", "pt": "Concluída", "fr": "Terminée"},
-    "cancelled": {"es": "Cancelada", "en": "Cancelled", "pt": "Cancelada", "fr": "Annulée"},
+    "cancelled": {"es": "Anulada", "en": "Cancelled", "pt": "Cancelada", "fr": "Annulée"},
 }
 
 

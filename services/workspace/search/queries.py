@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Double, Select, case, cast, func, literal, null, select, union_all
+from sqlalchemy import CTE, ColumnElement, Double, case, cast, func, literal, null, select, union_all
 from sqlalchemy.dialects.postgresql import REGCONFIG
 from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 
@@ -35,54 +35,66 @@ class Wanted:
     committee: str | None
 
 
-def matches(caller: Caller, wanted: Wanted) -> Any:
-    """The entries that match and that the caller may see: id, kind, time; each kind with the condition of its own."""
-    found: list[Select[Any]] = []
-    hit = SearchEntry.vector.op("@@")(wanted.question.expression)
+def seen(caller: Caller, wanted: Wanted) -> CTE:
+    """The entries that match and that the caller may see: id, kind, time; each kind with the condition of its own.
+
+    The index is asked once for all kinds, and what it finds is kept: counted and ranked from there.
+    """
+    hits = (
+        select(
+            SearchEntry.id, SearchEntry.document_id, SearchEntry.n, SearchEntry.task_id, SearchEntry.comment_id,
+            SearchEntry.post_id, SearchEntry.updated_at,
+        )
+        .where(SearchEntry.vector.op("@@")(wanted.question.expression))
+        .cte("hits")
+        .prefix_with("MATERIALIZED")
+    )  # fmt: skip
+    found: list[Any] = []
     if "document" in wanted.kinds:
         found.append(
-            _of("document", Document.committee, hit, wanted)
-            .join(Document, Document.id == SearchEntry.document_id)
-            .where(visible_documents(caller), SearchEntry.n == shown_version(caller))
+            _of("document", Document.committee, hits, wanted)
+            .join(Document, Document.id == hits.c.document_id)
+            .where(visible_documents(caller), hits.c.n == shown_version(caller))
         )
     if "task" in wanted.kinds:
         found.append(
-            _of("task", Task.committee, hit, wanted).join(Task, Task.id == SearchEntry.task_id).where(visible(caller))
+            _of("task", Task.committee, hits, wanted).join(Task, Task.id == hits.c.task_id).where(visible(caller))
         )
     if "comment" in wanted.kinds:
         found.append(
-            _of("comment", Task.committee, hit, wanted)
-            .join(Comment, Comment.id == SearchEntry.comment_id)
+            _of("comment", Task.committee, hits, wanted)
+            .join(Comment, Comment.id == hits.c.comment_id)
             .join(Task, Task.id == Comment.task_id)
             .where(visible(caller))
         )
     if "post" in wanted.kinds:
         found.append(
-            _of("post", Discussion.committee, hit, wanted)
-            .join(Post, Post.id == SearchEntry.post_id)
+            _of("post", Discussion.committee, hits, wanted)
+            .join(Post, Post.id == hits.c.post_id)
             .join(Discussion, Discussion.id == Post.discussion_id)
             .where(visible_discussions(caller), Post.removed_at.is_(None))
         )
-    every = union_all(*found).subquery()
-    return select(every.c.id, every.c.kind, every.c.at)
+    return union_all(*found).cte("seen").prefix_with("MATERIALIZED")
 
 
-def _of(kind: str, committee: Any, hit: ColumnElement[bool], wanted: Wanted) -> Any:
-    statement = (
-        select(SearchEntry.id, literal(kind).label("kind"), SearchEntry.updated_at.label("at"))
-        .select_from(SearchEntry)
-        .where(hit)
-    )
+def _of(kind: str, committee: Any, hits: CTE, wanted: Wanted) -> Any:
+    statement = select(hits.c.id, literal(kind).label("kind"), hits.c.updated_at.label("at")).select_from(hits)
     return statement if wanted.committee is None else statement.where(committee == wanted.committee)
 
 
-def ranked(caller: Caller, wanted: Wanted) -> tuple[Select[Any], list[ColumnElement[Any]]]:
-    """The newest matches with how well they fit, and the keys that put the best first."""
-    newest = matches(caller, wanted).subquery()
-    newest = select(newest).order_by(newest.c.at.desc(), newest.c.id.desc()).limit(RANKED).subquery()
+def count(caller: Caller, wanted: Wanted) -> Any:
+    """How many there are."""
+    return select(func.count()).select_from(seen(caller, wanted))
+
+
+def ranked(caller: Caller, wanted: Wanted) -> tuple[Any, list[ColumnElement[Any]]]:
+    """The newest matches with how well they fit and how many matches there are; the keys that put the best first."""
+    every = seen(caller, wanted)
+    newest = select(every).order_by(every.c.at.desc(), every.c.id.desc()).limit(RANKED).subquery()
     fit = cast(func.ts_rank(SearchEntry.vector, wanted.question.expression, 1), Double).label("fit")
+    total = select(func.count()).select_from(every).scalar_subquery().label("total")
     joined = (
-        select(newest.c.id, newest.c.kind, newest.c.at, fit)
+        select(newest.c.id, newest.c.kind, newest.c.at, fit, total)
         .join(SearchEntry, SearchEntry.id == newest.c.id)
         .subquery()
     )  # fmt: skip

@@ -16,7 +16,8 @@ from shared.answers import answer, public_to
 from shared.callers import Anyone, Caller
 from shared.dependencies import Db
 from shared.fields import Counted
-from shared.paging import Part, count_of
+from shared.file_kinds import reads_as_markdown
+from shared.paging import Part
 from shared.problems import Invalid, documented
 from shared.routing import house_router
 
@@ -41,9 +42,9 @@ async def search(
         return answer(request, Counted[HitOut](items=[], next=None, total=0), caching=public_to(request))
     wanted = queries.Wanted(question, kinds, committee)
     async with db.reading(snapshot=True) as reading:
-        total = await count_of(reading, queries.matches(caller, wanted))
         statement, order = queries.ranked(caller, wanted)
         rows = (await reading.execute(part.apply(statement, order, descending=True))).all()
+        total = rows[0].total if rows else int(await reading.scalar(queries.count(caller, wanted)) or 0)
         found, following = part.cut(rows, lambda row: (row.fit, row.id))
         details = await queries.shown(reading, [row.id for row in found], question)
     items = [_hit(row.kind, details[row.id], question.stems, caller) for row in found]
@@ -59,7 +60,7 @@ def _kinds(text: str | None) -> frozenset[str]:
 
 def _hit(kind: Found, row: Any, stems: list[str], caller: Caller) -> HitOut:
     plain, marked = snippet_of(
-        row.headline, row.text, stems, is_markdown=kind != "document" or row.media_type == "text/markdown"
+        row.headline, row.text, stems, is_markdown=kind != "document" or reads_as_markdown(row.media_type)
     )
     keys: dict[str, UUID] = {
         "document": row.document_id, "task": row.task_id, "comment": row.comment_id, "post": row.post_id,

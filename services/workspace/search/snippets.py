@@ -12,8 +12,8 @@ BEGIN, END = "\ue000", "\ue001"
 
 AROUND = 90
 """Characters before and after a word that no language's own reading marked."""
-SIGNS = re.compile(r"\*\*|__|~~|`+|(?:(?<=\s)|^)(?:#{1,6}|>|[-*+])\s")
-"""Of Markdown: emphasis, code, and what begins headings, quotes and lists."""
+SIGNS = re.compile(r"\*\*|__|~~|`+|\|(?:---\|)+|\||(?:(?<=\s)|^)(?:#{1,6}|>|[-*+])\s")
+"""Of Markdown: emphasis, code, the lines of tables, and what begins headings, quotes and lists."""
 MOST = 10
 """Marked words of one snippet."""
 ACCENTED = "áàâãäåéèêëíìîïóòôõöúùûüçñÁÀÂÃÄÅÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÇÑ"

@@ -1,9 +1,12 @@
 // A part of the page that follows a stream of server-sent events: whenever there is news, the page is read again and the
 // part takes the place of the old one. Where no stream comes about, the page is read again every few seconds.
 //   <div data-live="/api/…/stream" data-live-event="live" data-live-page="/survey/…" data-live-version="3">…</div>
+// Where the page has a part `data-live-moved`, news of another `data-live-key` only show that part: what somebody types
+// beside the region belongs to what was there before.
 // With `data-live-version` only news of another version count. Without an address in `data-live` nothing is followed.
 const SECONDS = 5;
 let region = document.querySelector("[data-live]");
+const moved = document.querySelector("[data-live-moved]");
 let stream = null;
 let timer = 0;
 let reading = false;
@@ -22,7 +25,10 @@ async function renew() {
     const answer = await fetch(region.dataset.livePage, { headers: { Accept: "text/html" }, cache: "no-store" });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const fresh = page.querySelector("[data-live]");
-    if (fresh) {
+    if (fresh && fresh.dataset.liveKey !== region.dataset.liveKey && moved) {
+      stop();
+      moved.hidden = false;
+    } else if (fresh) {
       replace(fresh);
     } else if (answer.ok) {
       leave(page);
@@ -38,11 +44,15 @@ async function renew() {
   }
 }
 
-// There is nothing more to follow: what came instead is shown as it is, for asking once more may say less.
-function leave(page) {
+function stop() {
   stream?.close();
   poll(false);
   region = null;
+}
+
+// There is nothing more to follow: what came instead is shown as it is, for asking once more may say less.
+function leave(page) {
+  stop();
   document.title = page.title;
   document.querySelector("main").replaceWith(page.querySelector("main"));
 }

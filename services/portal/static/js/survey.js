@@ -18,9 +18,10 @@ let typing = 0;
 let retry = 0;
 let pause = FIRST_RETRY;
 let stopped = false; // the server refused: repeating would change nothing
+let outcome = "nothing"; // of the last try to send
 
 function newQueue() {
-  return { client: crypto.randomUUID(), seq: 0, waiting: {}, sent: null };
+  return { client: crypto.randomUUID(), seq: 0, waiting: {}, sent: null, known: {} };
 }
 
 function readQueue() {
@@ -139,6 +140,11 @@ function settle(told) {
   const sent = queue.sent?.answers ?? [];
   queue.sent = null;
   const known = new Map([...told.saved, ...told.conflicts].map((one) => [one.measure, one.revision]));
+  queue.known ??= {};
+  for (const { measure: code, revision: number } of told.saved) {
+    const { level, flag, comment } = sent.find((one) => one.measure === code) ?? {};
+    queue.known[code] = { revision: number, level, flag, comment };
+  }
   for (const answer of sent) {
     const waiting = queue.waiting[answer.measure];
     if (waiting && waiting.stamp === answer.stamp) {
@@ -267,10 +273,10 @@ async function send() {
   }
   return alone(async () => {
     for (let tries = 0; tries < 20; tries += 1) {
-      let outcome;
       try {
         outcome = await sendOnce();
       } catch {
+        outcome = "waiting";
         later(navigator.onLine ? words.trouble : words.queued);
         return false;
       }
@@ -318,12 +324,33 @@ form.addEventListener("submit", async (event) => {
   }
   const all = await send();
   button?.removeAttribute("aria-disabled");
-  if (all) {
+  if (all || (outcome === "waiting" && !stopped && (await isKept(target)))) {
     location.assign(target);
   } else if (!navigator.onLine) {
     say(words.wait, "warning");
   }
 });
+
+// Whether this device can show a page of the survey without a network; see survey-worker.js.
+async function isKept(address) {
+  return Boolean(navigator.serviceWorker?.controller && (await caches.match(address, { ignoreVary: true })));
+}
+
+async function keepPages() {
+  const registered = await navigator.serviceWorker.register(form.dataset.worker, { scope: "/" });
+  await navigator.serviceWorker.ready;
+  const links = [...document.querySelectorAll(".survey-jump a[href]")].map((link) => link.href);
+  const files = performance
+    .getEntriesByType("resource")
+    .map((entry) => entry.name)
+    .filter((name) => name.startsWith(`${location.origin}/static/`));
+  const worker = registered.active ?? navigator.serviceWorker.controller;
+  worker?.postMessage({ keep: { user, pages: [...new Set([location.href, ...links])], files: [...new Set(files)] } });
+}
+
+if (form.dataset.worker && navigator.serviceWorker && !navigator.connection?.saveData) {
+  addEventListener("load", () => keepPages().catch(() => {})); // without it, one stays on the page until the line is back
+}
 
 // What an answer rests on is added to the answer as the server has it: what was just chosen goes out before.
 for (const other of document.querySelectorAll("form[data-after-save]")) {
@@ -352,6 +379,14 @@ const touched = () => JSON.stringify([chosen(), form.elements.comment.value.trim
 function resume() {
   const queue = readQueue();
   const waiting = queue.waiting[measure];
+  const known = queue.known?.[measure];
+  if (known && known.revision > revision) {
+    revision = known.revision; // this page was kept on the device before the answer was saved
+    form.elements.base_revision.value = String(revision);
+    if (!waiting) {
+      show(known);
+    }
+  }
   if (waiting) {
     show(waiting);
     say(words.restored, "warning");
