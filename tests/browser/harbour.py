@@ -47,6 +47,8 @@ async def prepare(platform: Platform) -> Harbour:
     papers = await library(people)
     await versions_and_earlier_years(secretariat)
     file = await data_file(people["data_provider"])
+    begun = await secretariat.post("/api/v1/indicators/drafts", json={"code": "VTB-01"})
+    assert begun.status_code == 201, begun.text
     meetings = await meetings_and_votes(platform, people)
     wanted = InvitationIn(email="nueva@example.org", role="coordinator", scope=f"community:{COMMUNITY}")
     _, token = await invite(platform.gateway.own.state.database, platform.settings, wanted, by=OPERATOR, mail=False)

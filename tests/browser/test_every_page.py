@@ -49,6 +49,8 @@ PAGES: Mapping[str, Shown] = {
     "/password/forgot": Shown("public", "/password/forgot"),
     "/password/reset": Shown("public", "/password/reset?token=abcdefgh12345678"),
     "/design": Shown("public", "/design"),
+    "/admin/indicators": Shown("secretariat", "/admin/indicators"),
+    "/admin/indicators/{code}": Shown("secretariat", "/admin/indicators/VTB-01"),
     "/data/{community}": Shown("data_provider", "/data/{community}?period={year}-12&explain=VPA-01.{year}-12"),
     "/data/{community}/files/{file}": Shown("data_provider", "/data/{community}/files/{file}"),
     "/data/{community}/{indicator}/{period}": Shown("data_provider", "/data/{community}/VPA-01/{year}-12"),

@@ -78,7 +78,8 @@ async def test_a_series_of_meetings_is_arranged_answered_minuted_and_moved(
     await press(chair, f"{event}/change", etag=hidden(await page(chair, here), "etag"), occurrence=occurrence,
                 what="cancel")  # fmt: skip
     assert "Esta reunión está cancelada" in text_of(await page(member, here))
-    assert (await public.get(event, headers=HTML)).status_code == 404
+    led = await public.get(event, headers=HTML)
+    assert led.status_code == 303 and led.headers["location"].startswith("/login?next=%2Fevents"), led.headers
     feed = await press(member, "/calendar/feed", 200)
     address = re.search(r'value="([^"]+calendar\.ics\?token=[^"]+)"', feed.text)
     assert address is not None

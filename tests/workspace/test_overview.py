@@ -5,9 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import update
+
 from deploy.local.composition import Platform
-from tests.people import Person
-from tests.workspace.conftest import HERE, ROOT, add_task, url_of
+from gateway.tables import User
+from tests.people import Person, somebody
+from tests.workspace.conftest import HERE, ROOT, SLUG, add_task, url_of
 from tests.workspace.test_elections import announced, pass_time, stand
 from tests.workspace.test_events import arrange
 
@@ -67,3 +70,32 @@ async def test_a_committee_shows_what_is_new_due_and_waiting(platform: Platform,
     for name, status in (("coordinator", 403), ("without_grants", 404), ("public", 401)):
         assert (await everyone[name].get(OVERVIEW)).status_code == status, name
         assert (await everyone[name].post(f"{HERE}/seen")).status_code == status, name
+
+
+async def test_what_a_demonstration_arranged_goes_with_it_and_nothing_else(platform: Platform, chair: Person):
+    demo = await somebody(platform, "demo", ("chair", f"committee:{SLUG}"))
+    async with platform.gateway.own.state.database.engine.begin() as connection:
+        await connection.execute(update(User).where(User.username == "demo").values(demo=True))
+    platform.gateway.front.visitors.forget(demo.user_id)
+    kept = (await arrange(chair, title="La de verdad")).json()
+    made = (await arrange(demo, title="La de muestra")).json()
+    assert made["demo"] is True and kept["demo"] is False
+    await demo.put(f"{ROOT}/events/{kept['id']}/attendance", json={"answer": "yes"})
+    await demo.post(f"{ROOT}/events/{made['id']}/minutes", json={"text": "Se habló."})
+    await demo.post(f"{HERE}/decisions", json={"title": "De muestra", "decided_on": "2026-01-01", "event": made["id"]})
+    election = (await demo.post(f"{HERE}/elections", json=announced())).json()
+    assert election["demo"] is True
+    await stand(f"{ROOT}/elections/{election['id']}", demo)
+    await pass_time(platform, election["id"], 61)
+    assert (await demo.post(f"{ROOT}/elections/{election['id']}/ballots", json={"choices": []})).status_code == 201
+    await demo.post(f"{ROOT}/calendar/token")
+    await demo.post(f"{HERE}/webhooks", json={"url": "https://example.org/"})
+    await platform.run_jobs()
+    peers = platform.services["registry"].state.peers
+    headers = {"Authorization": f"Bearer {await peers.token('workspace', None)}"}
+    for _ in range(2):
+        assert (await peers.send("workspace", "DELETE", "/internal/demo", headers=headers)).status_code == 204
+    items = (await chair.get(f"{HERE}/events")).json()["items"]
+    assert [(item["title"], item["attendance"]) for item in items] == [("La de verdad", [])]
+    for path in ("elections", "decisions", "webhooks", "polls"):
+        assert (await chair.get(f"{HERE}/{path}")).json()["total"] == 0, path

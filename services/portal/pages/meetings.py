@@ -17,7 +17,7 @@ from services.portal.pages.tasks import id_of
 from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Reader, Visit, page_router
 from services.workspace.events.schemas import EventOut, OccurrenceOut
-from shared.problems import Conflict, Invalid, StaleVersion
+from shared.problems import Conflict, Invalid, NotFound, StaleVersion
 
 router = page_router()
 AHEAD = timedelta(days=395)
@@ -49,8 +49,14 @@ async def show_public_events(visit: Reader) -> Response:
 
 @router.get("/events/{event}")
 async def show_meeting(visit: Reader, event: str, occurrence: str = "") -> Response:
-    """One meeting; of a series, the one that is named or the next one."""
-    return await meeting_page(visit, id_of(event), occurrence)
+    """One meeting; of a series, the one that is named or the next one. Whoever has not signed in may be a member with a
+    link from a mail: what they may not see leads to the log-in, whether or not it is there."""
+    key = id_of(event)
+    try:
+        return await meeting_page(visit, key, occurrence)
+    except NotFound:
+        visit.must_be_signed_in()
+        raise
 
 
 async def meeting_page(
