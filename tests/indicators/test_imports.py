@@ -6,14 +6,18 @@ import io
 import struct
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 import httpx
 import openpyxl
 
 from deploy.local.composition import Platform
+from services.indicators.imports.jobs import apply_import
 from services.indicators.imports.uploads import XLSX_TYPE
 from shared.formats import xlsx_bytes
+from shared.problems import Unavailable
 from tests.indicators.things import MANZANILLO, URL, publish, record, row
 from tests.people import Person, pointers
 
@@ -279,3 +283,26 @@ async def test_a_template_is_filled_in_and_sent_back(platform: Platform, everyon
         "public": 401, "secretariat": 200, "coordinator": 200, "respondent": 200, "data_provider": 200, "chair": 403,
         "member": 403, "observer": 403, "foreign_coordinator": 403, "without_grants": 403,
     }  # fmt: skip
+
+
+async def test_an_import_that_is_killed_leaves_nothing_behind_and_goes_on(platform: Platform, data_provider: Person):
+    """The process dies while it reads; the job comes again."""
+    service = platform.services["indicators"]
+    told = await send(data_provider, table("VPA-01,mx-manzanillo,2025-01,12.5,", "VPA-01,mx-manzanillo,2025-02,13,"))
+    identifier = told.json()["id"]
+    killed = asyncio.create_task(apply_import(service, UUID(identifier), "es"))
+    while (await data_provider.get(told.headers["location"])).json()["state"] != "running":
+        await asyncio.sleep(0.01)
+    killed.cancel()
+    with suppress(asyncio.CancelledError, Unavailable):
+        await killed
+    assert await values(data_provider) == []
+    work = service.state.settings.data_dir / "imports"
+    assert not (work / identifier).exists()
+    (work / identifier).mkdir(parents=True)
+    (work / identifier / "staged").write_text("half of a row")
+    done = await outcome(platform, data_provider, told)
+    assert (done["state"], done["accepted"]) == ("done", 2)
+    assert not (work / identifier).exists()
+    await apply_import(service, UUID(identifier), "es")
+    assert [one[3] for one in await values(data_provider)] == [1, 1], "a job that comes twice is done once"
