@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import gateway, imports, starting, surveys
+from tests.benchmarks import events, gateway, imports, starting, surveys
 
 REPORT = Path(__file__).parents[2] / "docs" / "performance.md"
 
@@ -39,6 +39,8 @@ async def report() -> str:
     lines += [line async for line in surveys.figures()]
     lines += ["", "## Files of observations", "", "| | Measured | Wanted |", "|---|---|---|"]
     lines += [line async for line in imports.figures()]
+    lines += ["", "## Events and benchmarks", "", "| | Measured | Wanted |", "|---|---|---|"]
+    lines += [line async for line in events.figures()]
     lines += ["", "## Starting and memory", "", "| | Measured | Wanted |", "|---|---|---|", *starting.figures(), ""]
     return "\n".join(lines)
 
