@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import answering, documents, gateway, imports, starting, surveys
+from tests.benchmarks import answering, documents, events, gateway, imports, starting, surveys
 
 REPORT = Path(__file__).parents[2] / "docs" / "performance.md"
 
@@ -42,6 +42,8 @@ async def report() -> str:
     lines += [line async for line in imports.figures()]
     lines += ["", "## Documents", "", "| | Measured | Wanted |", "|---|---|---|"]
     lines += [line async for line in documents.figures()]
+    lines += ["", "## Events and benchmarks", "", "| | Measured | Wanted |", "|---|---|---|"]
+    lines += [line async for line in events.figures()]
     lines += ["", "## Starting and memory", "", "| | Measured | Wanted |", "|---|---|---|", *starting.figures(), ""]
     return "\n".join(lines)
 

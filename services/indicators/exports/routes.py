@@ -45,7 +45,7 @@ async def read_structure(request: Request, caller: Anyone, db: Db) -> Response:
 
 
 @router.get(
-    "/package/datapackage.json", response_model=None,
+    "/package/datapackage.json", response_class=Response,
     responses={200: {"content": {"application/json": {}}}, **documented(503)},
 )  # fmt: skip
 async def read_package_description(request: Request, caller: Anyone, db: Db) -> Response:
