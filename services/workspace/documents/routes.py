@@ -134,7 +134,7 @@ async def list_documents(
     return answer(request, out, caching=public_to(request))
 
 
-@router.get("/documents/facets", response_model=FacetsOut, responses=documented())
+@router.get("/documents/facets", response_model=FacetsOut, responses=documented(422))
 async def read_facets(request: Request, caller: Anyone, db: Db, tell: Tell) -> Response:
     """By which committees, years and tags the published documents can be narrowed, with how many there are."""
     async with db.reading(snapshot=True) as session:
