@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import ClientDisconnect
 
 from shared.problems import FieldError, Invalid, Malformed, TooLarge, UnsupportedMediaType, pointer
 from shared.text import forbidden_character, normal
@@ -93,6 +94,8 @@ class Multipart:
                 chunk = await anext(self._stream)
             except StopAsyncIteration:
                 chunk = b""
+            except ClientDisconnect:
+                raise Malformed("The line broke before the form was whole.") from None
             try:
                 if chunk:
                     self._parser.write(chunk)

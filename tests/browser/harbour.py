@@ -10,7 +10,7 @@ from tests.browser.meetings import meetings_and_votes
 from tests.people import OPERATOR, Person, everybody, if_match, somebody, visitor
 from tests.survey.conftest import API, VERSION, agree, answers, everything, in_days, opened, publish
 from tests.workspace.conftest import ROOT as WORKSPACE
-from tests.workspace.files import pdf, send_file
+from tests.workspace.files import pdf, send_file, word
 
 COMMUNITY = "mx-manzanillo"
 COMMITTEE = "research-and-innovation"
@@ -231,6 +231,11 @@ async def library(people: Mapping[str, Person]) -> dict[str, str]:
     await send_file(member, b"# Plan\n\nRevisar los **muelles**.", "Plan.md", to=f"{here}/documents")
     document = sent.json()["id"]
     url = f"{WORKSPACE}/documents/{document}"
+    table = word("# Estudio", "Horas por puerto", "- medido en marzo", [["Puerto", "Horas"], ["Callao", "12"]])
+    study = (await send_file(member, table, "Estudio.docx", to=f"{here}/documents")).json()["id"]
+    read = await chair.get(f"{WORKSPACE}/documents/{study}")
+    await chair.patch(f"{WORKSPACE}/documents/{study}", json={"tags": ["estudios", "marzo"]}, headers=if_match(read))
+    assert (await chair.post(f"{WORKSPACE}/documents/{study}/publish")).status_code == 200
     corrected = pdf("Acta de la reunión del comité", "Se aprobó la gestión de los muelles", "Sin más asuntos")
     await send_file(member, corrected, "Acta de marzo.pdf", to=f"{url}/versions", note="Correcciones de la presidencia")
     assert (await chair.post(f"{url}/publish")).status_code == 200
@@ -242,4 +247,4 @@ async def library(people: Mapping[str, Person]) -> dict[str, str]:
         said.headers["location"], json={"text": "Llega el lunes."}, headers=if_match(said)
     )
     assert corrected_post.status_code == 200
-    return {"document": document, "discussion": begun.json()["id"], "post": said.json()["id"]}
+    return {"document": document, "study": study, "discussion": begun.json()["id"], "post": said.json()["id"]}

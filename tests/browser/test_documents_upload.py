@@ -1,5 +1,6 @@
 """Uploads in a browser: dropped or chosen, in parts, with progress, and going on where the line broke."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -106,3 +107,32 @@ async def test_files_are_dropped_and_what_is_not_taken_says_why(
         await page.reload()
         await page.get_by_role("button", name="Agregarlo como versión 3").click()
         await expect(page.locator("h2", has_text="3 versiones")).to_be_visible()
+
+
+async def test_what_came_before_the_line_broke_is_kept_of_a_part_and_dropped_of_a_form(
+    platform: Platform, origin: str, member: Person, capfd: pytest.CaptureFixture[str]
+):
+    wanted = {"committee": SLUG, "file_name": "corte.txt", "size": 4_000_000}
+    begun = (await member.post("/api/v1/workspace/uploads", json=wanted)).headers["location"]
+    part = ("PATCH", begun, "application/offset+octet-stream", "Upload-Offset: 0\r\n", b"x" * 2_000_000)
+    head = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n'
+    form = ("POST", f"{HERE}/documents", "multipart/form-data; boundary=b", "", head + b"x" * 2_000_000)
+    cookie = f"{platform.gateway.front.cookie}={member.cookies[platform.gateway.front.cookie]}"
+    for method, path, kind, more, content in (part, form):
+        _, writer = await asyncio.open_connection("127.0.0.1", int(origin.rpartition(":")[2]))
+        told = (
+            f"{method} {path} HTTP/1.1\r\nHost: x\r\nCookie: {cookie}\r\nOrigin: {origin}\r\nContent-Type: {kind}\r\n"
+            f"X-CSRF-Token: {member.headers['X-CSRF-Token']}\r\nContent-Length: 4000000\r\n{more}\r\n"
+        )
+        writer.write(told.encode() + content)
+        await writer.drain()
+        await asyncio.sleep(0.3)
+        writer.close()
+    while (received := (await member.get(begun)).json()["received"]) == 0:
+        await asyncio.sleep(0.1)
+    assert received <= 2_000_000
+    rest = {"Upload-Offset": str(received), "Content-Type": "application/offset+octet-stream"}
+    done = await member.patch(begun, content=b"x" * (4_000_000 - received), headers=rest)
+    assert done.json()["finished"]["size"] == 4_000_000
+    assert [one["title"] for one in (await member.get(f"{HERE}/documents")).json()["items"]] == ["corte"]
+    assert "unexpected" not in capfd.readouterr().err

@@ -185,6 +185,11 @@ async def test_the_public_reads_the_library_in_its_language_and_nothing_else(
     }.items():  # fmt: skip
         found = text_of(await public.get(f"/documents?{query}", headers=HTML))
         assert f"{count} documento" in found, (query, found[:300])
+    facets = (await public.get(f"{ROOT}/documents/facets")).json()
+    assert facets["total"] == 3
+    assert [(one["value"], one["documents"]) for one in facets["committees"]] == [(SLUG, 3)]
+    assert [(one["value"], one["documents"]) for one in facets["years"] + facets["tags"]] == [("2026", 3), ("marzo", 3)]
+    assert facets == (await member.get(f"{ROOT}/documents/facets")).json()
     for odd in ("year=abc", "family=letters", "cursor=xyz", "year=99999999999"):
         assert (await public.get(f"/documents?{odd}", headers=HTML)).headers["location"] == "/documents", odd
     feed = await public.get("/documents.atom", params={"tag": "marzo"})

@@ -1,6 +1,7 @@
 """`/documents`: the public library, one document of it at an address that stays, and its feed."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
 from typing import Any
@@ -11,7 +12,7 @@ from starlette.responses import Response
 
 from services.portal.pages.document_forms import FRAMES
 from services.portal.pages.document_words import FAMILIES, KINDS
-from services.portal.pages.parts import attempt
+from services.portal.pages.parts import attempt, both
 from services.portal.pages.reading import day_in
 from services.portal.pages.tasks import id_of
 from services.portal.rendering import query_url, speaking
@@ -35,22 +36,20 @@ async def show_library(visit: Reader) -> Response:
         if (value := asked.get(name, "").strip()[:200])
     }
     try:
-        found = await attempt(
-            visit.workspace.documents(limit=AT_ONCE, state="published", cursor=asked.get("cursor"), **filters)
+        found, told = await both(
+            attempt(visit.workspace.documents(limit=AT_ONCE, state="published", cursor=asked.get("cursor"), **filters)),
+            attempt(visit.workspace.facets()),
         )
         if isinstance(found.problem, Invalid):
             raise found.problem
     except Invalid:
         return visit.go("/documents")
-    every = await attempt(visit.workspace.documents(limit=200, state="published"))
-    shown = every.value.items if every.value else []
-    committees = {one.committee: one.committee_name for one in shown}
-    years = sorted({one.published_at.year for one in shown if one.published_at}, reverse=True)
+    facets = told.value
+    shown = found.value.items if found.value else []
     return visit.page(
         "library.html", section="documents", found=found, filters=filters, kinds=KINDS, day=day_in(visit),
-        committees=[{"value": slug, "label": name} for slug, name in sorted(committees.items(), key=lambda p: p[1])],
-        years=[{"value": year, "label": year} for year in years], families=FAMILIES,
-        tags=sorted({tag for one in shown for tag in one.tags}), everything=every.value.total if every.value else 0,
+        committees=_choices(facets.committees if facets else []), years=_choices(facets.years if facets else []),
+        families=FAMILIES, tags=facets.tags if facets else [], everything=facets.total if facets else len(shown),
         next_href=query_url("/documents", visit.request.url.query, cursor=found.value.next)
         if found.value and found.value.next else None,
         feed="/documents.atom" + (f"?{urlencode(filters)}" if filters else ""),
@@ -110,6 +109,10 @@ async def show_published_document(visit: Reader, document: str) -> Response:
         inside=f"/committees/{found.committee}/documents/{key}" if found.created_by is not None else None,
         demo=visit.caller.demo or found.demo, description=None, headers=FRAMES,
     )  # fmt: skip
+
+
+def _choices(facets: Sequence[Any]) -> list[dict[str, str]]:
+    return [{"value": one.value, "label": f"{one.label} ({one.documents})"} for one in facets]
 
 
 def _text(value: str) -> str:

@@ -8,6 +8,7 @@ from services.workspace.discussions.schemas import DiscussionOut, PostOut, Revis
 from services.workspace.documents.schemas import (
     ComparisonOut,
     DocumentOut,
+    FacetsOut,
     FolderOut,
     LinkedOut,
     PreviewOut,
@@ -29,6 +30,10 @@ class DocumentCalls(Client):
         """A committee's by folder and title, or all that the caller may see, the newest first; one part of the list."""
         path = f"/committees/{slug}/documents" if slug is not None else "/documents"
         return Counted[DocumentOut].model_validate(await self._get(f"{ROOT}{path}", limit=limit, **filters))
+
+    async def facets(self) -> FacetsOut:
+        """By what the published documents can be narrowed."""
+        return FacetsOut.model_validate(await self._get(f"{ROOT}/documents/facets"))
 
     async def folders(self, slug: str) -> list[FolderOut]:
         told = await self._get(f"{ROOT}/committees/{slug}/folders")

@@ -13,15 +13,17 @@ from services.workspace.documents.access import (
     visible_versions,
 )
 from services.workspace.documents.presenting import document_out
-from services.workspace.documents.schemas import DocumentOut
+from services.workspace.documents.schemas import DocumentOut, FacetOut, FacetsOut
 from services.workspace.search.words import Question
 from services.workspace.tables import Committee, Document, DocumentVersion, SearchEntry
 from shared.callers import Caller
 from shared.database import ReadSession, WriteSession
 from shared.file_kinds import KINDS
+from shared.languages import pick
 from shared.problems import NotFound
 
 FOLDER_ORDER = (Document.folder, Document.title_key, Document.id)
+MOST_TAGS = 30
 NEWEST_FIRST = (func.coalesce(Document.published_at, Document.updated_at), Document.id)
 
 
@@ -116,6 +118,31 @@ async def out_of(
     if shown is None:
         raise NotFound("This document")
     return (await outs_of(db, [(document, shown)], origin, language, caller))[0]
+
+
+async def facets_of_library(db: ReadSession, language: str, caller: Caller) -> FacetsOut:
+    """Counts over all that is published, whoever asks."""
+    published = visible_documents(caller) & Document.published.is_not(None)
+    year, tag = extract("year", Document.published_at), func.jsonb_array_elements_text(Document.tags)
+    every = func.count()
+    by_committee = await db.execute(
+        select(Document.committee, Committee.names, every)
+        .join(Committee, Committee.slug == Document.committee)
+        .where(published)
+        .group_by(Document.committee, Committee.names)
+    )
+    by_year = await db.execute(select(year, every).where(published).group_by(year).order_by(year.desc()))
+    tags = select(tag.label("tag")).where(published).subquery()
+    by_tag = await db.execute(
+        select(tags.c.tag, every).group_by(tags.c.tag).order_by(every.desc(), tags.c.tag).limit(MOST_TAGS)
+    )
+    committees = [FacetOut(value=slug, label=pick(names, language), documents=n) for slug, names, n in by_committee]
+    return FacetsOut(
+        total=sum(one.documents for one in committees),
+        committees=sorted(committees, key=lambda one: one.label.casefold()),
+        years=[FacetOut(value=str(int(found)), label=str(int(found)), documents=n) for found, n in by_year],
+        tags=[FacetOut(value=found, label=found, documents=n) for found, n in by_tag],
+    )
 
 
 def folders(caller: Caller, committee: str) -> Select[str, int]:

@@ -15,6 +15,7 @@ from services.workspace.documents.schemas import (
     DocumentOut,
     DocumentPatch,
     DocumentState,
+    FacetsOut,
     FolderOut,
     LinkedOut,
     NoteIn,
@@ -130,6 +131,14 @@ async def list_documents(
         committee=committee, tag=normal(tag) if tag else None, state=state, family=family, year=year
     )
     out = await _listed(db, wanted, q, part, tell, caller, newest_first=True)
+    return answer(request, out, caching=public_to(request))
+
+
+@router.get("/documents/facets", response_model=FacetsOut, responses=documented(422))
+async def read_facets(request: Request, caller: Anyone, db: Db, tell: Tell) -> Response:
+    """By which committees, years and tags the published documents can be narrowed, with how many there are."""
+    async with db.reading(snapshot=True) as session:
+        out = await queries.facets_of_library(session, tell.language, caller)
     return answer(request, out, caching=public_to(request))
 
 

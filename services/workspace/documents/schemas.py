@@ -111,6 +111,23 @@ class FolderOut(Output):
     documents: int
 
 
+class FacetOut(Output):
+    """A value by which documents can be narrowed, what people call it, and how many there are."""
+
+    value: str
+    label: str
+    documents: int
+
+
+class FacetsOut(Output):
+    """By what published documents can be narrowed: committees by name, latest years and commonest tags first."""
+
+    total: int
+    committees: list[FacetOut]
+    years: list[FacetOut]
+    tags: list[FacetOut]
+
+
 class LinkedOut(Output):
     """A task that names a document."""
 
