@@ -1,9 +1,11 @@
 """`/`: what the Network is, where its communities are, the Reference Model as a picture."""
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 from starlette.responses import Response
 
+from services.portal.pages.meeting_times import address_of
 from services.portal.pages.model import current_model, profile_of
 from services.portal.pages.parts import attempt, three
 from services.portal.pages.places import any_demo, by_country, map_of
@@ -12,6 +14,7 @@ from services.portal.visits import Reader, page_router
 from services.portal.vocabulary import PHASES
 
 router = page_router()
+EVENTS_AHEAD = timedelta(days=200)
 
 
 @router.get("/")
@@ -22,6 +25,8 @@ async def show_home(visit: Reader) -> Response:
         attempt(current_model(visit)),
         attempt(visit.indicators.reference_series()),
     )
+    now = datetime.now(UTC)
+    events = await attempt(visit.workspace.calendar(now, now + EVENTS_AHEAD, public=True))
     words = translations(visit.language)
     known = communities.value or []
     phases = Counter(one.phase for one in known)
@@ -36,6 +41,8 @@ async def show_home(visit: Reader) -> Response:
         phases=[(code, phases[code]) for code in PHASES if phases[code]],
         map=map_of("mapa", words.gettext("Comunidades de la Red"), known),
         places=by_country(known, words),
+        next_events=[one for one in events.value or [] if not one.cancelled][:3],
+        address=address_of,
         model=model,
         profile=profile_of(model.value, words) if model.value else None,
         series=series,
