@@ -87,6 +87,8 @@ async def test_a_series_of_meetings_is_arranged_answered_minuted_and_moved(
     assert b"Reuni\xc3\xb3n ordinaria" in told.content
     await press(chair, calendar, **{**fields, "title": "Foro abierto", "public": "1", "repeats": ""})
     seen = await public.get("/events", headers=HTML)
+    assert "Foro abierto" in (await public.get("/", headers=HTML)).text
+    assert "Mis próximas reuniones" in text_of(await page(member, "/desk"))
     assert "Foro abierto" in seen.text and "Reunión ordinaria" not in seen.text
 
 
@@ -119,6 +121,7 @@ async def test_people_stand_vote_by_forms_and_find_their_ballot_again(
             text("UPDATE workspace.elections SET nominations_until = now() - interval '1 hour', voting_from = now()")
         )
     assert "Su papeleta" in text_of(await page(member, here))
+    assert "Falta su voto" in text_of(await page(member, "/desk"))
     cast = await press(member, f"{here}/vote", 200, choice=nomination[1])
     receipt = re.search(r'class="receipt">([^<]+)<', cast.text)
     assert receipt is not None

@@ -53,6 +53,9 @@ async def test_a_committee_shows_what_is_new_due_and_waiting(platform: Platform,
     }  # fmt: skip
     assert seen["next_meeting"]["event"] == event["id"]
     assert [one["title"] for one in (await told(chair))["news"]] == ["Propia"], "one's own doings are no news"
+    everywhere = (await member.get(f"{ROOT}/waiting")).json()["items"]
+    assert everywhere == seen["waiting"], "a member of one committee has the same list everywhere"
+    assert (await everyone["coordinator"].get(f"{ROOT}/waiting")).json()["items"] == []
     # Having seen it, only what came since is new; nobody else's view changes.
     at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     await chair.post(url_of(task, "comments"), json={"text": "Después"})

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.workspace.events.schemas import DecisionOut, EventOut, MinutesOut, OccurrenceOut, TokenOut
-from services.workspace.overview.schemas import OverviewOut
+from services.workspace.overview.schemas import OverviewOut, WaitingListOut, WaitingOut
 from services.workspace.polls.schemas import PollOut
 from services.workspace.schemas import TaskOut
 from shared.fields import Counted, utc
@@ -109,6 +109,10 @@ class EventCalls(Client):
     async def overview(self, slug: str) -> OverviewOut:
         """What is new, due and waiting in a committee."""
         return OverviewOut.model_validate(await self._get(f"{ROOT}/committees/{slug}/overview"))
+
+    async def waiting(self) -> list[WaitingOut]:
+        """What waits for the caller in all their committees."""
+        return WaitingListOut.model_validate(await self._get(f"{ROOT}/waiting")).items
 
     async def mark_seen(self, slug: str, at: str | None) -> None:
         await self._send("POST", f"{ROOT}/committees/{slug}/seen", json={"at": at})

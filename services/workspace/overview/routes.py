@@ -9,7 +9,7 @@ from services.workspace.access import committee_to_enter
 from services.workspace.clock import Zone
 from services.workspace.notifications.operations import must_be_a_person
 from services.workspace.overview import queries
-from services.workspace.overview.schemas import OverviewOut, SeenIn
+from services.workspace.overview.schemas import OverviewOut, SeenIn, WaitingListOut, WaitingOut
 from services.workspace.people import PeopleOf
 from services.workspace.tasks.presenting import task_out
 from services.workspace.tasks.queries import comment_counts
@@ -43,6 +43,17 @@ async def read_overview(request: Request, slug: str, caller: Member, db: Db, peo
             committee=slug, since=since, news=news, more=more, due=due, waiting=waiting, next_meeting=following
         ),
     )  # fmt: skip
+
+
+@router.get("/waiting", response_model=WaitingListOut, responses=documented(401))
+async def list_waiting(request: Request, caller: Member, db: Db) -> Response:
+    """What waits for the caller in all their committees: votes, nominations, polls, the next meeting of each."""
+    items: list[WaitingOut] = []
+    async with db.reading(snapshot=True) as reading:
+        for slug in sorted(caller.committees):
+            following = await queries.next_meeting(reading, slug, request.state.language, caller)
+            items += await queries.waiting(reading, slug, following, caller)
+    return answer(request, WaitingListOut(items=items))
 
 
 @router.post("/committees/{slug}/seen", status_code=204, responses=documented(400, 401, 403, 404, 415, 422))

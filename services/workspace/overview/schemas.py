@@ -34,6 +34,10 @@ class WaitingOut(Output):
     link: str
 
 
+class WaitingListOut(Output):
+    items: list[WaitingOut]
+
+
 class OverviewOut(Output):
     """`since`: when the caller last said that they have seen what is new, or two weeks ago. `more`: how many new things
     are left out. `due`: open tasks that are overdue or due within a week, the caller's own first."""
