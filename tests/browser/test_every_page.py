@@ -102,10 +102,11 @@ PAGES: Mapping[str, Shown] = {
     ),
     "/documents": Shown("public", "/documents"),
     "/documents/{document}": Shown("public", "/documents/{document}"),
-    "/search": Shown("member", "/search?q=muelles"),
+    "/search": Shown("public", "/search?q=muelles"),
     "/tasks/{task}": Shown("member", "/tasks/{task}"),
 }
 MORE = (
+    Shown("member", "/search?q=muelles"),
     Shown("secretariat", "/desk"),
     Shown("coordinator", "/desk"),
     Shown("data_provider", "/desk"),
