@@ -117,7 +117,7 @@ async def test_seeding_again_loads_nothing_and_a_changed_definition_is_a_new_ver
         (await tx.get(Indicator, ("VPA-01", 1))).definition = "Something else"
     assert await seed(db) == "1 indicators, 0 reference series"
     told = (await public.get(f"{URL}/catalogue/VPA-01")).json()
-    assert (told["version"], told["definition"].startswith("Hours from arrival")) == (2, True)
+    assert (told["version"], told["definition"].startswith("Horas desde la llegada")) == (2, True)
     assert (await public.get(f"{URL}/catalogue")).json()["total"] == 45
 
 
