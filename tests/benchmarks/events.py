@@ -31,10 +31,10 @@ FROM '{file}' GROUP BY ALL ORDER BY month
 """
 MAKE = """
 COPY (
-  SELECT at - to_seconds(600 + (random() * 1800)::INT) AS queue_entry, at AS gate_in,
-    at + to_seconds(600 + (random() * 6000)::INT) AS gate_out, random() < 0.3 AS delivered, random() < 0.4 AS picked_up,
+  SELECT moment - to_seconds(600 + (random() * 1800)::INT) AS queue_entry, moment AS gate_in,
+    moment + to_seconds(600 + (random() * 6000)::INT) AS gate_out, random() < 0.3 AS delivered, random() < 0.4 AS picked_up,
     random() < 0.02 AS trouble
-  FROM (SELECT TIMESTAMP '2025-01-01' + to_seconds((i * 3.1)::BIGINT) AS at FROM range({events}) t(i))
+  FROM (SELECT TIMESTAMP '2025-01-01' + to_seconds((i * 3.1)::BIGINT) AS moment FROM range({events}) t(i))
 ) TO '{file}' (FORMAT parquet)
 """
 

@@ -348,7 +348,7 @@ def test_the_command_prints_observations_and_every_engine_that_is_here_gives_the
     file = tmp_path / "stays.csv"
     rng = random.Random(11)
     rows = [
-        f"{rng.choice(['import', 'export', 'empty'])},2025-01-{rng.randrange(1, 9):02d} 08:00{zone},2025-0{rng.choice('12')}-{rng.randrange(9, 28)} 21:{rng.randrange(10, 60)}{zone}"
+        f"{rng.choice(['import', 'export', 'empty'])},2025-01-{rng.randrange(1, 9):02d} 08:00{zone},2025-0{rng.choice('12')}-{rng.randrange(9, 28):02d} 21:{rng.randrange(10, 60)}{zone}"
         for zone in ("", "Z", "-06:00") for _ in range(20)
     ]  # fmt: skip
     file.write_text(
