@@ -20,10 +20,10 @@ bench: $(VENV)/.dev
 screenshots: $(VENV)/.dev
 	@$(BIN)/python -m deploy.developer.screenshots
 
-# The lock: names, versions and hashes, no addresses.
+# The lock: names, versions and hashes, no addresses. The extra `spark` is for those who have a cluster, so it is not in it.
 lock: $(VENV)/.dev
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml --all-extras --group build -o requirements/core.txt
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml --all-extras --group build --group test --group check -c requirements/core.txt -o requirements/dev.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml --extra reports --extra data --group build -o requirements/core.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate pyproject.toml --extra reports --extra data --group build --group test --group check -c requirements/core.txt -o requirements/dev.txt
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed; this is " + sys.version.split()[0] + ". Name another: make PYTHON=python3.12 up") if sys.version_info < (3, 11) else None'

@@ -1,5 +1,6 @@
 """`portsnet`: everything that an operator does with the platform."""
 
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
@@ -159,6 +160,37 @@ def demo(
     from deploy.local.demo import fill, take_away
 
     _run(lambda settings: take_away(settings) if remove else fill(settings, console))
+
+
+@app.command()
+def events(
+    file: Annotated[str, typer.Argument(help="CSV or Parquet; with Spark also a folder or an address that it reads.")],
+    kind: Annotated[str, typer.Option(help="vessel_call, gate, inspection or dwell.")],
+    community: Annotated[str | None, typer.Option(help="Whose events; else a column says so.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="Of times without a zone; else that of the port.")] = None,
+    partial: Annotated[bool, typer.Option("--partial", help="Take the right rows although others are wrong.")] = False,
+    engine: Annotated[str, typer.Option(help="duckdb, or spark where the extra `spark` is installed.")] = "duckdb",
+    master: Annotated[str, typer.Option(help="Of Spark: local[4], spark://host:7077, yarn, …")] = "local[*]",
+) -> None:
+    """Print the observations that a file of events gives, as CSV; wrong rows go to the standard error."""
+    from deploy.local.events import EventsTrouble, outcome_of, write_observations
+
+    async def main(settings: Settings) -> None:
+        if kind not in ("vessel_call", "gate", "inspection", "dwell") or engine not in ("duckdb", "spark"):
+            raise Trouble("--kind or --engine is none of those that --help names.")
+        try:
+            outcome = outcome_of(
+                file, kind, community, timezone=timezone, partial=partial, engine=engine, master=master
+            )
+        except EventsTrouble as trouble:
+            raise Trouble(str(trouble)) from None
+        for row, column, value, reason in outcome.errors:
+            typer.echo(f"row {row}, {column}: {value!r} {reason}", err=True)
+        if outcome.rejected and not partial:
+            raise Trouble(f"{outcome.rejected} of {outcome.rows} rows are wrong; nothing was taken.")
+        write_observations(outcome, kind, sys.stdout)
+
+    _run(main)
 
 
 @app.command()

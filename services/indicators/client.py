@@ -3,6 +3,8 @@
 from typing import Any
 
 from services.indicators.benchmarks.calls import ComparisonsCalls
+from services.indicators.drafts.calls import DefinitionCalls
+from services.indicators.drafts.schemas import DraftOut, VersionOut
 from services.indicators.entries.schemas import CellErrorOut, GridOut, SavedOut
 from services.indicators.imports.calls import DataCalls
 from services.indicators.imports.schemas import ImportOut
@@ -24,10 +26,10 @@ from services.indicators.schemas import (
 )  # fmt: skip
 
 ROOT = "/api/v1/indicators"
-__all__ = ["CellErrorOut", "GridOut", "ImportOut", "IndicatorsClient", "SavedOut"]
+__all__ = ["CellErrorOut", "DraftOut", "GridOut", "ImportOut", "IndicatorsClient", "SavedOut", "VersionOut"]
 
 
-class IndicatorsClient(DataCalls, ComparisonsCalls):
+class IndicatorsClient(DataCalls, DefinitionCalls, ComparisonsCalls):
     """Calls the indicators service on behalf of a caller, or in the service's own name."""
 
     service = "indicators"

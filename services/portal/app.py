@@ -12,6 +12,7 @@ from services.portal.pages import (
     home,
     indicator_benchmarks,
     library,
+    meetings,
     model,
     network_results,
     private,
@@ -40,8 +41,8 @@ SERVICE = Service(
     routers=[
         home.router, communities.router, model.router, benchmarks.router, indicator_benchmarks.router, results.router,
         network_results.router, community_results_report.router, community_results.router,
-        library.router, search.router, workshop_room.router, unsubscribe.router, sign_in.router, problems.router,
-        design_page.router, *private.ROUTERS,
+        library.router, meetings.router, search.router, workshop_room.router, unsubscribe.router, sign_in.router,
+        problems.router, design_page.router, *private.ROUTERS,
     ],
     on_start=start,
     error_response=problem_page,

@@ -41,6 +41,7 @@ SECTIONS = (
     Section("results", "/results", N_("Resultados")),
     Section("benchmarks", "/benchmarks", N_("Comparaciones")),
     Section("documents", "/documents", N_("Documentos")),
+    Section("events", "/events", N_("Reuniones")),
 )
 
 STYLE_SHEETS = (

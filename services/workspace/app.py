@@ -15,7 +15,9 @@ from services.workspace.events import routes as events
 from services.workspace.jobs import jobs
 from services.workspace.notifications import routes as notifications
 from services.workspace.notifications.delivery import CHANNEL
+from services.workspace.overview import routes as overview
 from services.workspace.people import People
+from services.workspace.polls import routes as polls
 from services.workspace.search import routes as search
 from services.workspace.search.indexing import index_what_is_missing
 from services.workspace.seed import read, seed
@@ -58,6 +60,8 @@ SERVICE = Service(
         records.router,
         feeds.router,
         elections.router,
+        polls.router,
+        overview.router,
         webhooks.router,
         notifications.router,
         inner.router,

@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from services.workspace.documents.calls import DocumentCalls
+from services.workspace.elections.calls import ElectionCalls
+from services.workspace.events.calls import EventCalls
 from services.workspace.schemas import (
     CommentOut,
     CommitteeOut,
@@ -23,7 +25,7 @@ ROOT = "/api/v1/workspace"
 LARGEST = 200
 
 
-class WorkspaceClient(DocumentCalls):
+class WorkspaceClient(DocumentCalls, EventCalls, ElectionCalls):
     """Each method raises the Problem that the workspace answered with: NotFound, NotAllowed, Invalid and so on."""
 
     service = "workspace"
@@ -123,10 +125,10 @@ class WorkspaceClient(DocumentCalls):
     async def preferences(self) -> PreferencesOut:
         return PreferencesOut.model_validate(await self._get(f"{ROOT}/notifications/preferences"))
 
-    async def set_preferences(self, kinds: Mapping[str, Mapping[str, Any]]) -> PreferencesOut:
+    async def set_preferences(self, kinds: Mapping[str, Mapping[str, Any]], **more: Any) -> PreferencesOut:
         """`{kind: {"in_app": bool, "email": "at_once" | "daily" | "never"}}`; a kind that is left out is as it was at
         the beginning."""
-        answer = await self._send("PUT", f"{ROOT}/notifications/preferences", json={"kinds": kinds})
+        answer = await self._send("PUT", f"{ROOT}/notifications/preferences", json={"kinds": kinds, **more})
         return PreferencesOut.model_validate_json(answer.content)
 
     async def unsubscribe(self, token: str) -> None:

@@ -7,7 +7,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import documents, gateway, imports, starting, surveys
+from tests.benchmarks import answering, documents, events, gateway, imports, starting, surveys
 
 REPORT = Path(__file__).parents[2] / "docs" / "performance.md"
 
@@ -37,10 +37,13 @@ async def report() -> str:
     lines += [line async for line in gateway.figures()]
     lines += ["", "## The survey", "", "| | Measured | Wanted |", "|---|---|---|"]
     lines += [line async for line in surveys.figures()]
+    lines += [line async for line in answering.figures()]
     lines += ["", "## Files of observations", "", "| | Measured | Wanted |", "|---|---|---|"]
     lines += [line async for line in imports.figures()]
     lines += ["", "## Documents", "", "| | Measured | Wanted |", "|---|---|---|"]
     lines += [line async for line in documents.figures()]
+    lines += ["", "## Events and benchmarks", "", "| | Measured | Wanted |", "|---|---|---|"]
+    lines += [line async for line in events.figures()]
     lines += ["", "## Starting and memory", "", "| | Measured | Wanted |", "|---|---|---|", *starting.figures(), ""]
     return "\n".join(lines)
 

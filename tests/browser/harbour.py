@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from deploy.local.composition import Platform
 from gateway.invitations import InvitationIn, invite
+from tests.browser.meetings import meetings_and_votes
 from tests.people import OPERATOR, Person, everybody, if_match, somebody, visitor
 from tests.survey.conftest import API, VERSION, agree, answers, everything, in_days, opened, publish
 from tests.workspace.conftest import ROOT as WORKSPACE
@@ -46,6 +47,9 @@ async def prepare(platform: Platform) -> Harbour:
     papers = await library(people)
     await versions_and_earlier_years(secretariat)
     file = await data_file(people["data_provider"])
+    begun = await secretariat.post("/api/v1/indicators/drafts", json={"code": "VTB-01"})
+    assert begun.status_code == 201, begun.text
+    meetings = await meetings_and_votes(platform, people)
     wanted = InvitationIn(email="nueva@example.org", role="coordinator", scope=f"community:{COMMUNITY}")
     _, token = await invite(platform.gateway.own.state.database, platform.settings, wanted, by=OPERATOR, mail=False)
     await platform.run_jobs()
@@ -62,6 +66,7 @@ async def prepare(platform: Platform) -> Harbour:
         "earlier_year": str(YEAR - 1),
         "file": file,
         **papers,
+        **meetings,
     }
     return Harbour(platform, {**people, "public": None}, things)
 

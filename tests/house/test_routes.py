@@ -25,6 +25,7 @@ WITHOUT_VERSION = {
     "PATCH /api/v1/survey/campaigns/{}/assessments/{}/answers/mine": "carries base_revision",
     "PUT /api/v1/workspace/notifications/preferences": "has one owner",
     "PUT /api/v1/workspace/events/{}/attendance": "has one owner",
+    "PUT /api/v1/workspace/polls/{}/answers": "has one owner",
     "DELETE /api/v1/workspace/calendar/token": "has one owner and nothing to edit",
     "DELETE /api/v1/workspace/webhooks/{}": "has nothing to edit",
     "DELETE /api/v1/identity/sessions/{}": "has one owner and nothing to edit",

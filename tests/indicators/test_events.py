@@ -2,19 +2,28 @@
 
 import csv
 import io
+import json
 import math
 import random
+import shutil
 import statistics
+import subprocess
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
 
+from deploy.local.cli import app
 from deploy.local.composition import Platform
+from deploy.local.events import EventsTrouble, outcome_of, write_observations
 from services.indicators.events import sketches
 from services.indicators.events.computing import Outcome, Question, seconds_now
 from services.indicators.events.files import compute_file
@@ -332,3 +341,45 @@ def test_sketches_add_up_and_stay_within_a_hundredth(tmp_path: Path):
         low, high = ordered[math.floor(place)], ordered[math.ceil(place)]
         truth = low + (high - low) * (place - math.floor(place))
         assert abs(sketches.quantile(whole, share) - truth) <= 0.0101 * truth, share
+
+
+def test_the_command_prints_observations_and_every_engine_that_is_here_gives_the_same(tmp_path: Path):
+    """Without the extra `spark`, the command says what to install; with it, and Java, Spark computes the same."""
+    file = tmp_path / "stays.csv"
+    rng = random.Random(11)
+    rows = [
+        f"{rng.choice(['import', 'export', 'empty'])},2025-01-{rng.randrange(1, 9):02d} 08:00{zone},2025-0{rng.choice('12')}-{rng.randrange(9, 28)} 21:{rng.randrange(10, 60)}{zone}"
+        for zone in ("", "Z", "-06:00") for _ in range(20)
+    ]  # fmt: skip
+    file.write_text(
+        "flow,entered,left\n" + "\n".join([*rows, "import,2025-01-02 10:00,2025-01-01 10:00"]), encoding="utf-8"
+    )
+    plain = outcome_of(str(file), "dwell", MANZANILLO, partial=True)
+    assert (plain.rows, plain.rejected) == (61, 1)
+    out = io.StringIO()
+    assert write_observations(plain, "dwell", out) == 8
+    lines = list(csv.DictReader(io.StringIO(out.getvalue())))
+    assert {line["indicator"] for line in lines} == {"YRD-01", "YRD-02", "YRD-03", "DEP-03"}
+    assert {line["period"] for line in lines} == {"2025-01", "2025-02"} and sum(int(line["n"]) for line in lines) >= 60
+    ran = CliRunner().invoke(app, ["events", str(file), "--kind", "dwell", "--community", MANZANILLO])
+    assert (ran.exit_code, "1 of 61 rows are wrong" in ran.output + ran.stderr) == (1, True)
+    with pytest.raises(EventsTrouble, match="no community"):
+        outcome_of(str(file), "dwell", "xx-nowhere")
+    if find_spec("pyspark") is None or shutil.which("java") is None:
+        with pytest.raises(EventsTrouble, match="extra `spark`"):
+            outcome_of(str(file), "dwell", MANZANILLO, engine="spark")
+        return
+    program = (
+        "import json, sys; from deploy.local.events import outcome_of; "
+        f"found = outcome_of({str(file)!r}, 'dwell', {MANZANILLO!r}, partial=True, engine='spark', master='local[1]'); "
+        "print(json.dumps([found.rows, found.rejected, found.errors, [vars(one) for one in found.counts]]))"
+    )
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found[:3] == [plain.rows, plain.rejected, [list(one) for one in plain.errors]]
+    for one, other in zip(found[3], plain.counts, strict=True):
+        assert math.isclose(one.pop("value"), other.value or 0), other
+        sketch = {int(bucket): number for bucket, number in one.pop("sketch").items()}
+        assert sketch == other.sketch
+        assert one == {name: value for name, value in vars(other).items() if name not in ("value", "sketch")}

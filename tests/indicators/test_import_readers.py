@@ -1,5 +1,6 @@
 """Files as people have them: read rightly, or refused with the reason; never guessed."""
 
+import csv
 import io
 import tracemalloc
 from datetime import date, datetime
@@ -228,7 +229,7 @@ def test_a_workbook_says_what_its_cells_are(tmp_path: Path):
         errors, strict=True,
     ):  # fmt: skip
         assert part in line
-    assert found.read_as == "XLSX"
+    assert found.read_as == "XLSX, “Sheet”"
 
     plain = book([names, ["VPA-01", "mx-manzanillo", date(2025, 2, 1), 13]], C2="yyyy-mm")
     old = book([names, ["VPA-01", "mx-manzanillo", date(2025, 2, 1), 13]], epoch=MAC_EPOCH, C2="yyyy-mm")
@@ -290,3 +291,35 @@ def test_quick_and_careful_reading_take_the_same(tmp_path: Path):
         csv_of(*[f"{row}" for row in rows], header=f"{header},").replace(b"\n", b",\n").replace(b",,\n", b",\n", 1),
     )
     assert careful[1] == quick[1]
+
+
+def test_every_reason_is_said_in_the_senders_language(tmp_path: Path):
+    header = "indicator,community,period,value,numerator,denominator,n,note"
+    rows = [
+        "XXX-99,mx-nowhere,2025-1,NaN,,,,", "VPA-01,pe-callao,2025-Q1,n.d.,,,,", "VPA-01,mx-manzanillo,202501,999,,,,",
+        "RAI-01,mx-manzanillo,2025-01-15,1e999,,,0,", "VPA-01,mx-manzanillo,45658,1,,,,a\u0007",
+        "VPA-01,mx-manzanillo,2025-02,,1,2,,", "CUS-02,mx-manzanillo,2025-03,,9,5,,", "CUS-02,mx-manzanillo,2025-03,,,5,,",
+        "CUS-02,mx-manzanillo,2025-04,,-1,0,,", "CUS-02,mx-manzanillo,2025-05,33.4,1,3,,", "VPA-01,mx-manzanillo,2025-06,,,,,",
+        'VPA-01,mx-manzanillo,2025-07,"1,5",,,,,extra', "VPA-01,mx-manzanillo,2025-08,1 234,,,,", "VPA-01,mx-manzanillo,2025-09,1,,,,",
+        "VPA-01,mx-manzanillo,2025-09,2,,,,", f"VPA-01,mx-manzanillo,2025-10,1e-400,,,,{'x' * 2001}",
+    ]  # fmt: skip
+    books = [
+        csv_of(*rows, header=header), csv_of("VPA-01,mx-manzanillo,2025-01,1,x", header=f"{HEADER},valeu"), b" \n",
+        csv_of(header="indicator,period"), csv_of(header=f"{HEADER},value"), b"sep=#\nx\n", csv_of('VPA-01,"x'),
+        "indicator;ñ".encode("utf-32"), b"indicator,\xff\x81", b"PK\x03\x04" + b"x" * 99, "a,b".encode("utf-16-le"),
+        csv_of("VTB-05;mx-manzanillo;2025-01;1.234;", header=header.replace(",", ";")),
+        book([HEADER.split(","), ["VPA-01", "mx-manzanillo", "2025-01", "=A1"], ["VPA-01", "mx-manzanillo", "2025-02", "#N/A"],
+              ["VPA-01", "mx-manzanillo", "2025-03", True], ["VPA-01", "mx-manzanillo", "2025-04", date(2025, 1, 1)]]),
+    ]  # fmt: skip
+    english = {"is", "must", "the", "has", "not", "for", "with", "write", "than", "gives", "goes"}
+    seen = 0
+    for content in books:
+        for language in ("es", "pt", "fr"):
+            order = Order(tmp_path / "source", tmp_path, CATALOGUE, COMMUNITIES, language)
+            order.source.write_bytes(content)
+            check_file(order)
+            for line in list(csv.reader(io.StringIO(order.errors.read_text("utf-8"))))[1:]:
+                words = set(line[3].lower().replace(";", " ").replace(":", " ").split())
+                assert not words & english, (language, line)
+                seen += 1
+    assert seen > 100

@@ -6,14 +6,18 @@ import io
 import struct
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
+from uuid import UUID
 
 import httpx
 import openpyxl
 
 from deploy.local.composition import Platform
+from services.indicators.imports.jobs import apply_import
 from services.indicators.imports.uploads import XLSX_TYPE
 from shared.formats import xlsx_bytes
+from shared.problems import Unavailable
 from tests.indicators.things import MANZANILLO, URL, publish, record, row
 from tests.people import Person, pointers
 
@@ -99,14 +103,14 @@ async def test_one_wrong_row_stops_the_file_unless_part_of_it_is_wanted(platform
     )  # fmt: skip
     refused = await outcome(platform, data_provider, await send(data_provider, content))
     assert (refused["state"], refused["rows"], refused["accepted"], refused["rejected"]) == ("failed", 4, 0, 3)
-    assert "nothing was applied" in refused["detail"]
+    assert refused["detail"] == "Hay filas con errores, así que no se aplicó nada; el archivo de errores las nombra."
     assert await values(data_provider) == []
     lines = await errors_of(data_provider, refused)
     assert lines[0] == ["row", "column", "value", "reason"]
     assert [line[:3] for line in lines[1:]] == [
         ["3", "value", "999"], ["4", "community", "cl-biobio"], ["4", "value", "'=1+1"], ["5", "value", "n.d."],
     ]  # fmt: skip
-    assert "720" in lines[1][3]
+    assert lines[1][3] == "da 999; VPA-01 va de 0 a 720 h"
     taken = await outcome(platform, data_provider, await send(data_provider, content, partial="true"))
     assert (taken["state"], taken["rows"], taken["accepted"], taken["rejected"]) == ("done", 4, 1, 3)
     assert len(await errors_of(data_provider, taken)) == 5
@@ -118,7 +122,7 @@ async def test_one_wrong_row_stops_the_file_unless_part_of_it_is_wanted(platform
     told = await data_provider.post(f"{URL}/imports", files=form, data={"note": "x"}, params={"preview": "true"})
     seen = await outcome(platform, data_provider, told)
     assert (seen["state"], seen["preview"], seen["accepted"], seen["added"]) == ("done", True, 2, 2)
-    assert (seen["file_name"], seen["read_as"]) == ("Informe “Ñ”.xlsx", "XLSX")
+    assert (seen["file_name"], seen["read_as"]) == ("Informe “Ñ”.xlsx", "XLSX, “datos”")
     assert len(await values(data_provider)) == 1, "a look changes nothing"
     applied = await data_provider.post(f"{URL}/imports/{seen['id']}/apply")
     assert applied.status_code == 202
@@ -204,7 +208,7 @@ async def test_what_looks_wrong_is_asked_about_and_taken(platform: Platform, dat
     assert [line[:5] for line in lines[1:]] == [
         ["11", "VPA-01", MANZANILLO, "2025-01", "outlier"], ["11", "VPA-01", MANZANILLO, "2025-01", "gap"],
     ]  # fmt: skip
-    assert "3 periods are missing between 2024-09 and 2025-01" in lines[2][5]
+    assert "faltan 3 períodos entre 2024-09 y 2025-01" in lines[2][5]
     assert (await values(data_provider, **{"from": "2025-01"}))[0][2] == 110, "a warning drops nothing"
     told = (await record(data_provider, row(period="2025-03", value=130), row(period="2025-04", value=12))).json()
     assert [(one["pointer"], one["kind"]) for one in told["warnings"]] == [("/0/value", "outlier")]
@@ -279,3 +283,26 @@ async def test_a_template_is_filled_in_and_sent_back(platform: Platform, everyon
         "public": 401, "secretariat": 200, "coordinator": 200, "respondent": 200, "data_provider": 200, "chair": 403,
         "member": 403, "observer": 403, "foreign_coordinator": 403, "without_grants": 403,
     }  # fmt: skip
+
+
+async def test_an_import_that_is_killed_leaves_nothing_behind_and_goes_on(platform: Platform, data_provider: Person):
+    """The process dies while it reads; the job comes again."""
+    service = platform.services["indicators"]
+    told = await send(data_provider, table("VPA-01,mx-manzanillo,2025-01,12.5,", "VPA-01,mx-manzanillo,2025-02,13,"))
+    identifier = told.json()["id"]
+    killed = asyncio.create_task(apply_import(service, UUID(identifier), "es"))
+    while (await data_provider.get(told.headers["location"])).json()["state"] != "running":
+        await asyncio.sleep(0.01)
+    killed.cancel()
+    with suppress(asyncio.CancelledError, Unavailable):
+        await killed
+    assert await values(data_provider) == []
+    work = service.state.settings.data_dir / "imports"
+    assert not (work / identifier).exists()
+    (work / identifier).mkdir(parents=True)
+    (work / identifier / "staged").write_text("half of a row")
+    done = await outcome(platform, data_provider, told)
+    assert (done["state"], done["accepted"]) == ("done", 2)
+    assert not (work / identifier).exists()
+    await apply_import(service, UUID(identifier), "es")
+    assert [one[3] for one in await values(data_provider)] == [1, 1], "a job that comes twice is done once"

@@ -163,3 +163,37 @@ async def test_who_sees_the_data_of_a_community_and_who_fills_it_in(everyone: Ma
         assert (await everyone["data_provider"].get(path, headers=HTML)).status_code == status, path
     desk = await everyone["data_provider"].get("/desk", headers=HTML)
     assert f'href="{DATA}?period=2025-01"' in desk.text
+
+
+async def test_the_secretariat_writes_a_definition_by_forms_alone(secretariat: Person, coordinator: Person):
+    place = "/admin/indicators/VPA-01"
+    assert "VPA-01 Tiempo de espera en fondeo" in text_of(await page(secretariat, "/admin/indicators"))
+    assert "Empezar un borrador" in text_of(await page(secretariat, place))
+    await press(secretariat, f"{place}/begin")
+    draft = await page(secretariat, place)
+    names = [one.attributes["name"] for one in read(draft.text).all("input") if one.attributes.get("type") == "text"]
+    fields = {name: hidden(draft, name) for name in [*names, "etag"]}
+    fields |= {f"definitions.{language}": "Horas" for language in ("es", "en", "pt", "fr")}
+    fields |= {"polarity": "lower", "aggregation": "weighted_mean", "basis": "adapted", "source": "Red"}
+    wrong = await press(secretariat, place, 422, **fields | {"valid_range.high": "mucho", "min_share": "7"})
+    assert "Revise este dato (rango posible)" in text_of(wrong)
+    unfinished = fields | {"valid_range.high": "240,5", "names.fr": ""}
+    await press(secretariat, place, **unfinished)
+    waiting = await page(secretariat, place)
+    assert "Todavía no se puede publicar: falta o no cuadra nombre (Français)" in text_of(waiting)
+    await press(secretariat, f"{place}/publish", 422, because="Nuevo rango")
+    await press(secretariat, place, 412, **fields)
+    await press(secretariat, place, **fields | {"valid_range.high": "240,5", "etag": hidden(waiting, "etag")})
+    assert "Cambió: definición, fuente y rango posible" in text_of(await page(secretariat, place))
+    await press(secretariat, f"{place}/publish", 422, because=" ")
+    await press(secretariat, f"{place}/publish", because="Nadie espera más")
+    told = text_of(await page(secretariat, place))
+    assert "Versión 2 Nadie espera más" in told
+    assert (await secretariat.get("/api/v1/indicators/catalogue/VPA-01")).json()["valid_range"] == [0, 240.5]
+    await press(secretariat, f"{place}/begin")
+    await press(secretariat, f"{place}/drop", etag=hidden(await page(secretariat, place), "etag"))
+    assert "La versión 2 está publicada" in text_of(await page(secretariat, place))
+    assert (await secretariat.get("/admin/indicators/XXX-99", headers=HTML)).status_code == 404
+    for path in ("/admin/indicators", place):
+        assert (await coordinator.get(path, headers=HTML)).status_code == 403
+    await press(coordinator, place, 403, **fields)

@@ -8,6 +8,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from services.portal.pages.file_forms import packed
 from tests.people import ORIGIN, Person
 from tests.portal.reading import read
 from tests.portal.test_private_pages import HTML, YEAR, campaign_fields, checked, hidden, page, press, send, text_of
@@ -182,7 +183,8 @@ async def test_a_version_comes_in_from_a_file_after_a_look_at_what_it_would_chan
         ("a.xlsx", b"0" * (5 * 2**20), 413, "demasiado grande"),
     ):  # fmt: skip
         assert said in text_of(await upload(secretariat, f"{ADMIN}/file", name, bad, status)), name
-    await press(secretariat, f"{ADMIN}/file/store", 422, content="no", etag="")
+    for content in ("no", "", packed(b"[]"), packed(b"{"), packed(b" " * (9 * 2**20))):
+        await press(secretariat, f"{ADMIN}/file/store", 422, content=content, etag="")
     await press(secretariat, f"{HERE}/delete", etag=hidden(await page(secretariat, HERE), "etag"))
     assert (await secretariat.get(MODEL)).status_code == 404
 
@@ -212,6 +214,7 @@ async def test_earlier_results_come_in_by_forms_and_are_shown_with_their_source(
         assert said in text_of(shown), said
     listed = text_of(await public.get("/results?year=2024", headers=HTML))
     assert "Informe «regional» 2024" in listed and "Manzanillo" in listed
+    assert "2024" not in text_of(await public.get("/results/network", headers=HTML))
     made = (await secretariat.get(f"{API}/history")).json()["items"][0]["id"]
     await press(secretariat, f"/admin/history/{made}/hide")
     assert (await public.get(f"{API}/results/{COMMUNITY}")).status_code == 404

@@ -294,6 +294,9 @@ UNREADABLE: list[tuple[Callable[[bytes], Draft], bytes, str]] = [
     (read_yaml, "kind: reference\nname: Ma\u00f1ana\n".encode("cp1252"), "line 2: is not UTF-8"),
     (read_yaml, b"kind: 'a\x00b'\n", "U+0000"),
     (read_yaml, b"- a\n- b\n", "line 1: must be a mapping"),
+    (read_yaml, b'kind: "a"\nguidance: "a\\0b"\n', "line 2: contains a character that cannot be stored (U+0000)"),
+    (read_yaml, b'kind: "\\ud83d"\n', "line 1: contains a character that cannot be stored"),
+    (read_yaml, b'"a\\0": b\n', "line 1: a key must be one word"),
     (read_yaml, b"[" * 200, "nested deeper"),
 ]
 HOSTILE: list[tuple[str, bytes, int, str]] = [

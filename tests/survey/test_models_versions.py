@@ -281,6 +281,8 @@ async def test_a_change_over_two_changed_models_is_split_into_what_is_real_and_w
     table = (await public.get(f"{API}/results/{COMMUNITY}/history", params={"format": "csv"})).text.splitlines()
     row = dict(zip(table[0].split(","), table[2].split(","), strict=True))
     assert (float(row["change_method"]), float(row["change_real"])) == pytest.approx((0.625, 20 + 5 / 24))
+    shown = (await public.get(f"/results/{COMMUNITY}?year=2028", headers={"accept": "text/html"})).text
+    assert "2027 con el modelo de ahora" in shown and "son de la comunidad" in shown
     state = platform.services["survey"].state
     for language in LANGUAGES:
         report = await gather_community(

@@ -213,6 +213,7 @@ async def test_names_groups_and_tokens_are_checked(platform: Platform, coordinat
     for body, pointer in (
         ({"name": " ", "stakeholder_group": "customs"}, "/name"), ({"name": "a\u0000", "stakeholder_group": "customs"}, "/name"),
         ({"name": "x" * 81, "stakeholder_group": "customs"}, "/name"), ({"name": "Ana", "stakeholder_group": "aduana"}, "/stakeholder_group"),
+        *(({"name": name, "stakeholder_group": "customs"}, "/name") for name in ("Ana\u202e", "\u200b", "a\tb", "a\nb", "...")),
         ({"name": "Ana"}, "/stakeholder_group"), ({"name": "Ana", "stakeholder_group": "customs", "x": 1}, "/x"),
     ):  # fmt: skip
         assert pointers(await public.post(join, json=body)) == [pointer], body

@@ -141,6 +141,7 @@ async def test_rules_and_times_that_cannot_be_meant_are_refused(chair: Person):
         "FREQ=YEARLY;BYMONTH=5;BYMONTHDAY=3;BYSETPOS=3", "FREQ=DAILY;COUNT=100000", "FREQ=WEEKLY;BYDAY=XX", "nonsense",
         "FREQ=DAILY;UNTIL=19900101", "FREQ=DAILY;COUNT=2;UNTIL=20990101", "FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2,4,6",
         "FREQ=WEEKLY\r\nATTENDEE:mailto:evil@x", "FREQ=DAILY;INTERVAL=0", "FREQ=DAILY;BYHOUR=1,2",
+        f"FREQ=DAILY;INTERVAL=7;BYDAY={('MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU')[(SOON.weekday() + 1) % 7]}",
     ):  # fmt: skip
         refused = await chair.post(f"{HERE}/events", json={**MEETING, "rrule": rule})
         assert pointers(refused) == ["/rrule"], rule

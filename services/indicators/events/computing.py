@@ -71,9 +71,9 @@ class Outcome:
         return self.rows - self.rejected
 
 
-def compute(raw: Any, question: Question, run: Run, settle: Settle) -> Outcome:
+def compute(raw: Any, question: Question, run: Run, settle: Settle, *, settles_all: bool = False) -> Outcome:
     """The indicators of every month of a table of events; nothing of it when a row is wrong and `partial` is not asked
-    for. `run`, `settle`: the engine at work."""
+    for. `run`, `settle`: the engine at work; `settles_all`: it is better at many short plans than at one long one."""
     events = question.events
     outcome = Outcome(ignored=[name for name in raw.columns if name not in (COMMUNITY, *events.columns)])
     if problem := _unusable(raw, question):
@@ -88,6 +88,9 @@ def compute(raw: Any, question: Question, run: Run, settle: Settle) -> Outcome:
     table = placed(rows, events, offsets)
     rules = checks(table, events, question.allowed, question.now)
     table = table.mutate(is_wrong=_any(rules))
+    if settles_all:
+        shown = [name for name in table.columns if not name.endswith(("_zoned", "_wrong")) or name == "is_wrong"]
+        table = settle(table.select(*shown))
     keys = [COMMUNITY, "month"] if question.community is None else ["month"]
     groups = table.group_by([*keys, "is_wrong"]).aggregate(rows=table.count(), **_aggregates(table, figures))
     found = run(groups)

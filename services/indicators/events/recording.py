@@ -3,7 +3,7 @@ there."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import select, tuple_
 from sqlalchemy.dialects.postgresql import insert
@@ -16,7 +16,7 @@ from services.indicators.observations.operations import record_observations
 from services.indicators.observations.values import ratio
 from services.indicators.periods import Period
 from services.indicators.schemas import ObservationIn
-from services.indicators.tables import EventCount, EventFile, Indicator
+from services.indicators.tables import EventCount, EventFile
 from shared.callers import Caller
 from shared.database import Database, WriteSession
 from shared.peers import Peers
@@ -24,6 +24,15 @@ from shared.problems import Invalid
 
 Key = tuple[str, str, str]
 """Community, indicator and month."""
+
+
+class Defined(Protocol):
+    """What of an indicator's definition decides on its values."""
+
+    @property
+    def frequency(self) -> str: ...
+    @property
+    def factor(self) -> float | None: ...
 
 
 async def record_counts(
@@ -38,24 +47,13 @@ async def record_counts(
         definitions = await catalogue.indicators(reading)
     async with db.transaction(by=by, to="keep counts of events", about=file.id) as tx:
         kept = await _keep(tx, file, counts)
-        places = {(row.community_code, row.indicator_code, _longer(row, definitions)) for row in kept}
+        places = places_of(kept, definitions)
         months = [
             (community, code, str(month)) for community, code, period in places for month in period.parts("monthly")
         ]  # fmt: skip
         known = await _known(tx, months)
         tx.note(file=str(file.id), counts=len(kept))
-    values: list[dict[str, Any]] = []
-    waiting: list[dict[str, Any]] = []
-    for community, code, period in sorted(places, key=lambda place: (place[1], place[0], str(place[2]))):
-        parts = {str(month): known.get((community, code, str(month))) for month in period.parts("monthly")}
-        missing = [month for month, row in parts.items() if row is None]
-        key = {"indicator": code, "community": community, "period": str(period)}
-        if missing:
-            waiting.append(key | {"months": missing})
-        else:
-            rows = [row for row in parts.values() if row is not None]
-            if (value := _value(rows, figures[code], definitions[code])) is not None:
-                values.append(key | value)
+    values, waiting = observed(places, known, figures, definitions)
     while values:
         try:
             await record_observations(db, peers, [_observation(value) for value in values], by=by)
@@ -68,8 +66,34 @@ async def record_counts(
     return values, waiting
 
 
-def _longer(row: EventCount, definitions: Mapping[str, Indicator]) -> Period:
-    """The period of the indicator's own frequency that the month lies in."""
+def observed(
+    places: Iterable[tuple[str, str, Period]],
+    known: Mapping[Key, EventCount],
+    figures: Mapping[str, Figure],
+    definitions: Mapping[str, Defined],
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The observations of communities, indicators and periods, and those that wait for months that are not known."""
+    values: list[dict[str, Any]] = []
+    waiting: list[dict[str, Any]] = []
+    for community, code, period in sorted(places, key=lambda place: (place[1], place[0], str(place[2]))):
+        parts = {str(month): known.get((community, code, str(month))) for month in period.parts("monthly")}
+        missing = [month for month, row in parts.items() if row is None]
+        key = {"indicator": code, "community": community, "period": str(period)}
+        if missing:
+            waiting.append(key | {"months": missing})
+        else:
+            rows = [row for row in parts.values() if row is not None]
+            if (value := _value(rows, figures[code], definitions[code])) is not None:
+                values.append(key | value)
+    return values, waiting
+
+
+def places_of(rows: Iterable[EventCount], definitions: Mapping[str, Defined]) -> set[tuple[str, str, Period]]:
+    """The communities, indicators and periods (of the indicator's own frequency) that these months concern."""
+    return {(row.community_code, row.indicator_code, _longer(row, definitions)) for row in rows}
+
+
+def _longer(row: EventCount, definitions: Mapping[str, Defined]) -> Period:
     year, month = row.month.split("-")
     frequency: Any = definitions[row.indicator_code].frequency
     return Period("monthly", int(year) * 12 + int(month) - 1).within(frequency)
@@ -77,7 +101,7 @@ def _longer(row: EventCount, definitions: Mapping[str, Indicator]) -> Period:
 
 async def _keep(tx: WriteSession, file: EventFile, counts: Iterable[Count]) -> list[EventCount]:
     """Store what the file gave instead of what there was, or beside it when it appends; once for a file."""
-    rows = [_row(file, count) for count in counts]
+    rows = [row_of(count, file.sha256, demo=file.demo) for count in counts]
     rows.sort(key=lambda row: (row["community_code"], row["indicator_code"], row["month"]))
     keys = [(row["community_code"], row["indicator_code"], row["month"]) for row in rows]
     known = await _known(tx, keys, locked=True)
@@ -95,13 +119,14 @@ async def _keep(tx: WriteSession, file: EventFile, counts: Iterable[Count]) -> l
     return [EventCount(**row) for row in rows]
 
 
-def _row(file: EventFile, count: Count) -> dict[str, Any]:
+def row_of(count: Count, sha256: str, *, demo: bool) -> dict[str, Any]:
+    """A count as it is stored."""
     return {
         "community_code": count.community, "indicator_code": count.indicator,
         "month": str(Period("monthly", count.month)), "n": count.n, "value": count.value,
         "numerator": count.numerator, "denominator": count.denominator,
         "sketch": None if count.sketch is None else _as_stored(count.sketch),
-        "files": [file.sha256], "demo": file.demo,
+        "files": [sha256], "demo": demo,
     }  # fmt: skip
 
 
@@ -134,7 +159,7 @@ async def _known(tx: WriteSession, keys: Collection[Key], *, locked: bool = Fals
     return {(row.community_code, row.indicator_code, row.month): row for row in rows}
 
 
-def _value(rows: Sequence[EventCount], figure: Figure, indicator: Indicator) -> dict[str, Any] | None:
+def _value(rows: Sequence[EventCount], figure: Figure, indicator: Defined) -> dict[str, Any] | None:
     """The observation out of the counts of its months; None where nothing was counted below the line."""
     n = sum(row.n for row in rows)
     if figure.share is not None:

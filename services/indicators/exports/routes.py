@@ -44,7 +44,10 @@ async def read_structure(request: Request, caller: Anyone, db: Db) -> Response:
     return answer(request, content, caching=caching, media_type=structure.MEDIA_TYPE, headers=headers)
 
 
-@router.get("/package/datapackage.json", response_model=None, responses=documented(503))
+@router.get(
+    "/package/datapackage.json", response_class=Response,
+    responses={200: {"content": {"application/json": {}}}, **documented(503)},
+)  # fmt: skip
 async def read_package_description(request: Request, caller: Anyone, db: Db) -> Response:
     """What is in the package of all public data: every file with its columns, size and SHA-256 (Data Package 2.0)."""
     held = await Held.by(request, db)

@@ -34,6 +34,7 @@ class Order:
     folder: Path
     catalogue: dict[str, Definition]
     communities: dict[str, bool]
+    language: str = "en"
 
     @property
     def staged(self) -> Path:
@@ -57,7 +58,7 @@ def check_file(order: Order) -> Findings:
         _run(order, notebook)
     except Unreadable as error:
         notebook.is_unreadable(error)
-    return notebook.finished(order.errors)
+    return notebook.finished(order.errors, order.language)
 
 
 @dataclass
@@ -76,7 +77,7 @@ def open_source(path: Path) -> Source:
     with path.open("rb") as file:
         is_book = file.read(4) == ZIP
     if is_book:
-        return Source(workbook.rows_of(path), "XLSX", Figures(None), True, lambda: 0.0)
+        return Source(workbook.rows_of(path), workbook.told_of(path), Figures(None), True, lambda: 0.0)
     dialect = delimited.dialect_of(path)
     figures = AS_PROGRAMS_WRITE if dialect.separator == "," else _figures_of(path, dialect)
     told = dialect.told + (", decimal comma" if figures.mark == SURE_OF_COMMA else "")

@@ -4,6 +4,7 @@ import csv
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from services.indicators.imports.phrases import said_in
 from services.indicators.imports.trouble import LONGEST_VALUE, Trouble, Unreadable, cut
 from shared.text import neutral
 
@@ -52,15 +53,17 @@ class Notebook:
         self.found.detail = error.reason
         self.found.staged = 0
 
-    def finished(self, errors: Path) -> Findings:
-        """Write the file of errors, if there are any, in the order of the rows."""
+    def finished(self, errors: Path, language: str) -> Findings:
+        """Write the file of errors, if there are any, in the order of the rows and the words of the sender."""
         if self._kept:
             with errors.open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file, lineterminator="\r\n")
                 writer.writerow(COLUMNS)
                 for trouble in sorted(self._kept, key=lambda one: one.row):
-                    writer.writerow([neutral(cell) for cell in trouble.cells])
+                    row, column, value, reason = trouble.cells
+                    writer.writerow([row, neutral(column), neutral(value), said_in(language, str(reason))])
                 more = self.found.troubles - len(self._kept)
                 if more:
-                    writer.writerow(["", "", "", f"The list is cut: {more} more errors are not listed"])
+                    cut_off = f"The list is cut: {more} more errors are not listed"
+                    writer.writerow(["", "", "", said_in(language, cut_off)])
         return self.found

@@ -19,6 +19,7 @@ from services.indicators.imports import applying
 from services.indicators.imports.checking import Order, check_file
 from services.indicators.imports.findings import Findings
 from services.indicators.imports.operations import APPLY
+from services.indicators.imports.phrases import said_in
 from services.indicators.observations.checks import definition_of
 from services.indicators.observations.warnings import MOST_WARNINGS, Warned
 from services.indicators.tables import Import
@@ -44,12 +45,12 @@ DEMO = "there is real data of these communities and periods; the demonstration l
 
 def handlers(app: FastAPI) -> Mapping[str, Handler]:
     async def apply(payload: Mapping[str, Any]) -> None:
-        await apply_import(app, UUID(payload["id"]))
+        await apply_import(app, UUID(payload["id"]), payload.get("language", "es"))
 
     return {APPLY: apply}
 
 
-async def apply_import(app: FastAPI, identifier: UUID) -> None:
+async def apply_import(app: FastAPI, identifier: UUID, language: str) -> None:
     """Read the file of an import and apply it. Does nothing when that is done; begins anew when it was interrupted."""
     db: Database = app.state.database
     async with db.reading() as reading:
@@ -60,13 +61,13 @@ async def apply_import(app: FastAPI, identifier: UUID) -> None:
     await asyncio.to_thread(_make_anew, folder)
     try:
         await _note(db, identifier, state="running", progress=0.0)
-        order = Order(folder / "source", folder, *await _known(db, app.state.peers, row))
+        order = Order(folder / "source", folder, *await _known(db, app.state.peers, row), language)
         findings = await _checked(db, app.state.objects, row, order)
         errors = await _keep_file(app.state.objects, order.errors)
         if findings.detail is not None or (findings.troubles and not row.partial):
-            await _refuse(db, row, findings, errors)
+            await _refuse(db, row, findings, errors, language)
         else:
-            await _apply(db, row, findings, errors, order.staged)
+            await _apply(db, row, findings, errors, order)
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
@@ -126,16 +127,18 @@ async def _keep_file(objects: Objects, file: Path) -> str | None:
     return (await objects.keep_bytes(await asyncio.to_thread(file.read_bytes))).sha256
 
 
-async def _refuse(db: Database, row: Import, findings: Findings, errors: str | None) -> None:
+async def _refuse(
+    db: Database, row: Import, findings: Findings, errors: str | None, language: str
+) -> None:  # fmt: skip
     detail = findings.detail or "Some rows are wrong, so nothing was applied; the file of errors names them."
     async with db.transaction(by=sender_of(row), to="refuse a file of observations", about=row.id) as tx:
         await _finish(
-            tx, row, findings, "failed", accepted=0, detail=detail, errors_sha256=errors, added=0, revised=0,
-            unchanged=0, warnings=0, warned=[], places=[], samples=[],
+            tx, row, findings, "failed", accepted=0, detail=said_in(language, detail), errors_sha256=errors,
+            added=0, revised=0, unchanged=0, warnings=0, warned=[], places=[], samples=[],
         )  # fmt: skip
 
 
-async def _apply(db: Database, row: Import, findings: Findings, errors: str | None, staged: Path) -> None:
+async def _apply(db: Database, row: Import, findings: Findings, errors: str | None, order: Order) -> None:
     by = sender_of(row)
     await _note(db, row.id, rows=findings.rows, rejected=findings.wrong_rows, progress=CHECKED)
     told = "look at a file of observations" if row.preview else "import observations"
@@ -144,19 +147,20 @@ async def _apply(db: Database, row: Import, findings: Findings, errors: str | No
             await _wait_for_turn(tx, row.id)
             if await tx.scalar(select(Import.state).where(Import.id == row.id)) not in OPEN:
                 return
-            await applying.stage(tx, staged, lock=not row.preview, demo=by.demo)
+            await applying.stage(tx, order.staged, lock=not row.preview, demo=by.demo)
             applied = await applying.look(tx, demo=by.demo)
             if not row.preview:
                 await applying.store(tx, datetime.now(UTC), by)
             tx.note(rows=applied.accepted, added=applied.added, revised=applied.revised)
             await _finish(
                 tx, row, findings, "done", accepted=applied.accepted, added=applied.added, revised=applied.revised,
-                unchanged=applied.unchanged, warnings=len(applied.warnings), warned=_lines(applied.warnings),
-                detail=None, errors_sha256=errors, places=applied.places, samples=applied.samples,
+                unchanged=applied.unchanged, warnings=len(applied.warnings), detail=None,
+                warned=_lines(applied.warnings, order.language), errors_sha256=errors, places=applied.places,
+                samples=applied.samples,
             )  # fmt: skip
     except applying.MixesWithRealData:
         findings.detail = DEMO
-        await _refuse(db, row, findings, errors)
+        await _refuse(db, row, findings, errors, order.language)
 
 
 async def _wait_for_turn(tx: WriteSession, identifier: UUID) -> None:
@@ -175,9 +179,10 @@ async def _finish(tx: WriteSession, row: Import, findings: Findings, state: str,
     )  # fmt: skip
 
 
-def _lines(warnings: list[Warned]) -> list[list[Any]]:
+def _lines(warnings: list[Warned], language: str) -> list[list[Any]]:
     return [
-        [one.row, one.indicator, one.community, one.period, one.kind, one.message] for one in warnings[:MOST_WARNINGS]
+        [one.row, one.indicator, one.community, one.period, one.kind, said_in(language, one.message)]
+        for one in warnings[:MOST_WARNINGS]
     ]
 
 

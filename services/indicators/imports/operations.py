@@ -24,7 +24,9 @@ def visible(caller: Caller) -> ColumnElement[bool]:
     return true() if caller.is_secretariat else Import.created_by == locking.actor(caller)
 
 
-async def take_in(db: Database, upload: Upload, *, partial: bool, preview: bool, by: Caller) -> ImportOut:
+async def take_in(
+    db: Database, upload: Upload, *, partial: bool, preview: bool, language: str, by: Caller
+) -> ImportOut:  # fmt: skip
     """Queue a file that is safe in the store. Whoever sends it is known to record data somewhere."""
     async with db.transaction(by=by, to="send a file of observations") as tx:
         row = Import(
@@ -37,13 +39,13 @@ async def take_in(db: Database, upload: Upload, *, partial: bool, preview: bool,
         await tx.refresh(row)
         tx.about = str(row.id)
         tx.note(file=upload.name, size=upload.kept.size, sha256=upload.kept.sha256)
-        tx.announce(Job(APPLY, {"id": str(row.id)}))
+        tx.announce(Job(APPLY, {"id": str(row.id), "language": language}))
         out = import_out(row)
         idempotency.will_answer(out, status=202, headers={"Location": f"{ROOT}/{row.id}"})
     return out
 
 
-async def apply_previewed(db: Database, identifier: UUID, *, by: Caller) -> ImportOut:
+async def apply_previewed(db: Database, identifier: UUID, language: str, *, by: Caller) -> ImportOut:
     """Apply a file that was sent for a look. Raises NotFound, and Conflict when it is no preview that ended well."""
     async with db.transaction(by=by, to="apply a file of observations", about=identifier) as tx:
         row = await tx.scalar(select(Import).where(Import.id == identifier, visible(by)).with_for_update())
@@ -52,7 +54,7 @@ async def apply_previewed(db: Database, identifier: UUID, *, by: Caller) -> Impo
         if not row.preview or row.state != "done":
             raise Conflict("Only a preview that is done can be applied, and only once.")
         row.preview, row.state, row.progress, row.finished_at = False, "queued", 0.0, None
-        tx.announce(Job(APPLY, {"id": str(row.id)}))
+        tx.announce(Job(APPLY, {"id": str(row.id), "language": language}))
         out = import_out(row)
         idempotency.will_answer(out, status=202, headers={"Location": f"{ROOT}/{row.id}"})
     return out

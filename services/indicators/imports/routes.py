@@ -12,6 +12,7 @@ from services.indicators.events.schemas import EventFileOut
 from services.indicators.imports import operations
 from services.indicators.imports.findings import COLUMNS
 from services.indicators.imports.jobs import WARNING_COLUMNS
+from services.indicators.imports.phrases import said_in
 from services.indicators.imports.schemas import ImportOut
 from services.indicators.imports.uploads import CSV_TYPES, XLSX_TYPE, must_be_a_table, receive
 from services.indicators.parameters import import_of_path
@@ -42,6 +43,7 @@ BODY: dict[str, Any] = {
     }
 }  # fmt: skip
 
+MORE_WARNINGS = "The list is cut: there are more warnings"
 LINES = {"description": "A table.", "content": {"text/csv": {"schema": {"type": "string"}}}}
 
 
@@ -71,7 +73,9 @@ async def send_file(
     pending = idempotency.current()
     if pending is not None:
         pending.body_hash = bytes.fromhex(upload.kept.sha256)
-    out = await operations.take_in(db, upload, partial=partial, preview=preview, by=caller)
+    out = await operations.take_in(
+        db, upload, partial=partial, preview=preview, language=request.state.language, by=caller
+    )
     return answer(request, out, status=202, headers={"Location": f"{operations.ROOT}/{out.id}"})
 
 
@@ -103,7 +107,7 @@ async def read_import(request: Request, id: str, caller: Member, db: Db) -> Resp
 @router.post("/imports/{id}/apply", status_code=202, response_model=ImportOut, responses=documented(401, 404, 409, 422))
 async def apply_import(request: Request, id: str, caller: Member, db: Db) -> Response:  # noqa: A002 -- the contract's name
     """Apply a file that was sent with `preview` and looked at."""
-    out = await operations.apply_previewed(db, import_of_path(id), by=caller)
+    out = await operations.apply_previewed(db, import_of_path(id), request.state.language, by=caller)
     return answer(request, out, status=202, headers={"Location": f"{operations.ROOT}/{out.id}"})
 
 
@@ -134,7 +138,7 @@ async def read_warnings(request: Request, id: str, caller: Member, db: Db) -> Re
         lines = await reading.scalar(select(Import.warned).where(Import.id == row.id)) or []
     _must_be_over(row)
     if row.warnings > len(lines):
-        lines.append(["", "", "", "", "", "The list is cut: there are more warnings"])
+        lines.append(["", "", "", "", "", said_in(request.state.language, MORE_WARNINGS)])
     return file_answer(request, csv_bytes(WARNING_COLUMNS, lines), format="csv", name="warnings")
 
 

@@ -54,7 +54,7 @@ def rows_of(path: Path) -> Iterator[tuple[int, list[Cell]]]:
 def _rows(book: zipfile.ZipFile) -> Iterator[tuple[int, list[Cell]]]:
     if sum(entry.file_size for entry in book.infolist()) > MOST_UNPACKED:
         raise Unreadable("the workbook unpacks to more than is read; save it as CSV")
-    sheet = _first_sheet(book)
+    sheet, _ = _first_sheet(book)
     dates, epoch = _date_styles(book), _epoch(book)
     merged = _merged(book, sheet)
     strings = _shared_strings(book)
@@ -243,14 +243,24 @@ def _with_merged(number: int, row: list[Cell], areas: list[_Area], first_cells: 
     return row
 
 
-def _first_sheet(book: zipfile.ZipFile) -> str:
-    """The path of the first sheet that is shown."""
+def told_of(path: Path) -> str:
+    """As a person reads it: which sheet is read. Raises Unreadable."""
+    try:
+        with zipfile.ZipFile(path) as book:
+            return f"XLSX, “{_first_sheet(book)[1][:40]}”"
+    except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, RuntimeError, OSError, expat.ExpatError):
+        return "XLSX"  # what is wrong is told when the rows are read
+
+
+def _first_sheet(book: zipfile.ZipFile) -> tuple[str, str]:
+    """The path of the first sheet that is shown, and its name."""
     workbook = _find(book, "xl/workbook.xml", "workbook.xml")
-    sheets: list[str] = []
+    sheets: list[tuple[str, str]] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
         if _local(name) == "sheet" and attributes.get("state", "visible") == "visible":
-            sheets.append(next((value for key, value in attributes.items() if key.endswith(":id")), ""))
+            identifier = next((value for key, value in attributes.items() if key.endswith(":id")), "")
+            sheets.append((identifier, attributes.get("name", "")))
 
     _parse(book.open(workbook), start)
     relations = workbook.rpartition("/")[0] + "/_rels/workbook.xml.rels"
@@ -261,11 +271,11 @@ def _first_sheet(book: zipfile.ZipFile) -> str:
             targets[attributes.get("Id", "")] = attributes.get("Target", "")
 
     _parse(book.open(relations.lstrip("/")), relation)
-    for identifier in sheets:
+    for identifier, name in sheets:
         target = targets.get(identifier, "")
         path = target.lstrip("/") if target.startswith("/") else f"{workbook.rpartition('/')[0]}/{target}".lstrip("/")
         if path in book.namelist():
-            return path
+            return path, name
     raise Unreadable("the workbook has no sheet")
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from starlette.responses import Response
 
+from services.portal.pages.calendar import zones_with
 from services.portal.pages.people import LANGUAGES
-from services.portal.pages.reading import error_list
+from services.portal.pages.reading import error_list, ticked
 from services.portal.pages.tasks import id_of
 from services.portal.pages.words import NOTICE_KINDS, ROLES
 from services.portal.translations import N_
@@ -25,10 +26,11 @@ STALE = N_("No se guardó: su cuenta cambió mientras tanto, quizá en otra vent
 async def show_notifications(visit: MemberVisit, cursor: str | None = None, unread: str | None = None) -> Response:
     """What one was told, the newest first."""
     told = await visit.workspace.notifications(limit=SHOWN, cursor=cursor, unread=unread == "true")
-    preferences = await visit.workspace.preferences()
+    preferences, committees = await asyncio.gather(visit.workspace.preferences(), visit.workspace.committees())
     return visit.page(
         "notifications.html", section="desk", told=told, only_unread=unread == "true", wanted=preferences.kinds,
-        kinds=NOTICE_KINDS,
+        kinds=NOTICE_KINDS, preferences=preferences, zones=zones_with(preferences.timezone),
+        committees=[one for one in committees if one.your_role],
     )  # fmt: skip
 
 
@@ -43,15 +45,25 @@ async def read_everything(visit: MemberVisit) -> Response:
 
 @router.post("/notifications/preferences")
 async def choose_notifications(visit: MemberVisit) -> Response:
-    """Of which kinds one wants to hear, and how."""
+    """Of which kinds one wants to hear, how, and when not."""
     fields = await visit.form()
-    kinds = (await visit.workspace.preferences()).kinds
-    wanted: dict[str, dict[str, Any]] = {kind: {"in_app": f"kind.{kind}" in fields} for kind in kinds}
+    now = await visit.workspace.preferences()
+    wanted: dict[str, dict[str, Any]] = {kind: {"in_app": f"kind.{kind}" in fields} for kind in now.kinds}
     for kind, chosen in wanted.items():
         if fields.get(f"email.{kind}") in ("never", "at_once", "daily"):
             chosen["email"] = fields[f"email.{kind}"]
-    await visit.workspace.set_preferences(wanted)
-    return visit.go("/notifications")
+    more: dict[str, Any] = {}
+    if "whole" in fields:
+        since, until = fields.get("quiet_since", "")[:5], fields.get("quiet_until", "")[:5]
+        more["quiet_hours"] = {"since": since, "until": until} if since and until else None
+        more["timezone"] = fields.get("timezone") or None
+        silent = set(ticked(fields, "silent"))
+        kept = {slug: there.model_dump() for slug, there in now.committees.items()}
+        more["committees"] = {
+            slug: {"muted": slug in silent, "kinds": kept.get(slug, {}).get("kinds", {})} for slug in {*silent, *kept}
+        }
+    await visit.workspace.set_preferences(wanted, **more)
+    return visit.go("/notifications#preferencias")
 
 
 @router.post("/notifications/{notification}")

@@ -57,6 +57,7 @@ async def show_result(visit: Reader, code: str) -> Response:
     own_year = next((one for one in history.value or [] if found and one.year == found.year), None)
     if found is not None and found.imported is not None:  # nothing was computed: no peers, no basis
         peers, basis = Part(None), Part(None)
+    split = own_year.change if own_year and own_year.same_method is False else None
     years = sorted(history.value or [], key=lambda one: one.year, reverse=True)
     names = names_of(model)
     target = min(3, basis.value.top) if basis.value else 3
@@ -82,12 +83,12 @@ async def show_result(visit: Reader, code: str) -> Response:
         wrapped=lambda items: [{"one": item} for item in items],
         earlier=earlier,
         change=_change(found, earlier, words),
-        split=own_year.change if own_year and own_year.same_method is False else None,
+        split=split,
         is_split=any(one.same_method is False for one in years),
         model=model,
         bands=bands_of(model) if model else (),
         names=names,
-        profile=profile_of_result(found, earlier, peers.value, model, words) if found and model else None,
+        profile=profile_of_result(found, earlier, peers.value, model, words, bridge=split) if found and model else None,
         peers=peers.value,
         strips=strips_of(peers.value, names, community.name, words) if peers.value else [],
         grouping_tabs=_grouping_tabs(visit, grouping, words),

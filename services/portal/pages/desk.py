@@ -3,22 +3,27 @@
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from starlette.responses import Response
 
 from services.indicators.schemas import DueOut
+from services.portal.pages.committee_home import WAITING
+from services.portal.pages.meeting_times import address_of, zone_of_reader
 from services.portal.pages.people import scopes_managed
-from services.portal.pages.reading import days_until, today
+from services.portal.pages.reading import days_until, today, zone_of
 from services.portal.pages.words import ROLES
 from services.portal.visits import MemberVisit, Visit, page_router
 from services.survey.schemas.campaigns import AssessmentOut, CampaignOut, DeskItem
+from services.workspace.events.schemas import OccurrenceOut
+from services.workspace.overview.schemas import WaitingOut
 from services.workspace.schemas import CommitteeOut, NotificationsOut, TaskOut
 from shared.problems import Problem
 
 router = page_router()
 Told = TypeVar("Told")
+MEETINGS_AHEAD = timedelta(days=60)
 OPEN_TASKS = "todo,doing,review"
 IN_THE_COMMUNITYS_HANDS = ("not_started", "returned", "in_progress")
 LATE_FIRST = ("not_started", "returned", "in_progress", "submitted", "accepted", "published")
@@ -84,6 +89,15 @@ async def show_desk(visit: MemberVisit) -> Response:
         part(progress_of(visit)) if caller.is_secretariat else nothing(),
         part(visit.indicators.mine()) if handles_data else nothing(),
     )
+    waiting: list[WaitingOut] | None = None
+    meetings: list[OccurrenceOut] | None = None
+    zone = ""
+    if in_committees:
+        begin = datetime.now(UTC)
+        waiting, meetings = await asyncio.gather(
+            part(visit.workspace.waiting()), part(visit.workspace.calendar(begin, begin + MEETINGS_AHEAD))
+        )
+        zone = str(await part(zone_of_reader(visit)) or zone_of(visit))
     now = today(visit)
     mine = [one for one in committees or [] if one.slug in caller.committees]
     late = [task for task in tasks or [] if task.overdue]
@@ -93,5 +107,7 @@ async def show_desk(visit: MemberVisit) -> Response:
         enters_data=bool(caller.scopes_of("data_provider", within="community")), soon=now + timedelta(days=7),
         late=late, in_committees=in_committees, manages_people=bool(scopes_managed(caller)),
         closing_days=days_until(visit, progress.campaign.closes_at) if progress else 0, roles=ROLES,
-        hands=IN_THE_COMMUNITYS_HANDS, demo=caller.demo or any(item.demo for item in survey or []),
+        waiting=waiting or [], meetings=[one for one in meetings or [] if one.committee in caller.committees][:5],
+        waiting_words=WAITING, reader_zone=zone, address=address_of, hands=IN_THE_COMMUNITYS_HANDS, demo=caller.demo or
+        any(item.demo for item in survey or []),
     )  # fmt: skip

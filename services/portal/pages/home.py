@@ -1,10 +1,12 @@
 """`/`: what the Network is, where its communities are, the Reference Model as a picture."""
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
 from starlette.responses import Response
 
 from services.portal.pages.document_words import KINDS
+from services.portal.pages.meeting_times import address_of
 from services.portal.pages.model import current_model, profile_of
 from services.portal.pages.parts import attempt, both, three
 from services.portal.pages.places import any_demo, by_country, map_of
@@ -16,18 +18,23 @@ from services.portal.vocabulary import PHASES
 router = page_router()
 LATEST = 5
 """Documents."""
+EVENTS_AHEAD = timedelta(days=200)
 
 
 @router.get("/")
 async def show_home(visit: Reader) -> Response:
     """The home page. Its parts come from several services, each may be missing."""
-    (communities, model, series), documents = await both(
+    now = datetime.now(UTC)
+    (communities, model, series), (documents, events) = await both(
         three(
             attempt(visit.registry.communities()),
             attempt(current_model(visit)),
             attempt(visit.indicators.reference_series()),
         ),
-        attempt(visit.workspace.documents(limit=LATEST, state="published")),
+        both(
+            attempt(visit.workspace.documents(limit=LATEST, state="published")),
+            attempt(visit.workspace.calendar(now, now + EVENTS_AHEAD, public=True)),
+        ),
     )
     latest = documents.value.items if documents.value else []
     words = translations(visit.language)
@@ -44,6 +51,8 @@ async def show_home(visit: Reader) -> Response:
         phases=[(code, phases[code]) for code in PHASES if phases[code]],
         map=map_of("mapa", words.gettext("Comunidades de la Red"), known),
         places=by_country(known, words),
+        next_events=[one for one in events.value or [] if not one.cancelled][:3],
+        address=address_of,
         model=model,
         profile=profile_of(model.value, words) if model.value else None,
         series=series,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
 from typing import Any
+from urllib.parse import quote
 
 from starlette.responses import Response
 
@@ -135,7 +136,7 @@ async def save_crosswalk(visit: MemberVisit, version: str) -> Response:
         return await crosswalk_page(visit, version, before, refused=NOT_NOW, status=409)
     except Invalid:
         return await crosswalk_page(visit, version, before, fields=fields, refused=SUM, status=422)
-    return visit.go(f"{address_of(version, 'crosswalk')}?from={before}&saved=1")
+    return visit.go(f"{address_of(version, 'crosswalk')}?from={quote(before, safe='')}&saved=1")
 
 
 def links_in(
@@ -203,4 +204,4 @@ async def publish_crosswalk(visit: MemberVisit, version: str) -> Response:
         await visit.survey.publish_crosswalk(before, version)
     except Conflict:
         return await crosswalk_page(visit, version, before, refused=NOT_YET, status=409)
-    return visit.go(f"{address_of(version, 'crosswalk')}?from={before}")
+    return visit.go(f"{address_of(version, 'crosswalk')}?from={quote(before, safe='')}")

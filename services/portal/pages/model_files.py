@@ -51,7 +51,7 @@ async def look_at_file(visit: MemberVisit) -> Response:
         seen = await visit.survey.look_at_model_file(sent.content, kind)
     except Invalid as problem:
         told = [error.message for error in problem.errors] or [problem.detail]
-        return await list_page(visit, file_errors=told, status=422)
+        return await list_page(visit, file_said=told, status=422)
     except Conflict:
         return await list_page(visit, file_errors=[IS_PUBLISHED], status=409)
     except TooLarge:
@@ -68,12 +68,23 @@ async def look_at_file(visit: MemberVisit) -> Response:
     )  # fmt: skip
 
 
+def body_in(text: str) -> dict[str, Any]:
+    """What the page before put into its form. Raises Invalid for anything else."""
+    try:
+        body = json.loads(unpacked(text, LARGEST_BODY))
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        raise Invalid.at("/content", "must be what the page before sent")
+    return body
+
+
 @router.post("/admin/models/file/store")
 async def store_file(visit: MemberVisit) -> Response:
     """Keep as a draft what was looked at."""
     must_be_secretariat(visit)
     fields = await visit.form()
-    body: dict[str, Any] = json.loads(unpacked(fields.get("content", ""), LARGEST_BODY))
+    body = body_in(fields.get("content", ""))
     version = version_or_nothing(str(body.get("version", "")))
     try:
         if fields.get("etag"):

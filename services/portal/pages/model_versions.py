@@ -12,7 +12,7 @@ from starlette.responses import Response
 from services.portal.pages.model_body import GENERAL, body_of, part_at, part_with
 from services.portal.pages.parts import attempt
 from services.portal.pages.reading import error_list
-from services.portal.translations import LANGUAGE_NAMES, N_, translations
+from services.portal.translations import LANGUAGE_NAMES, N_
 from services.portal.visits import MemberVisit, Visit, page_router
 from services.survey.schemas.models import ModelOut
 from services.survey.schemas.versions import CheckError, CheckOut
@@ -77,14 +77,14 @@ async def show_versions(visit: MemberVisit) -> Response:
 
 async def list_page(
     visit: Visit, *, fields: Mapping[str, str] | None = None, errors: Sequence[Mapping[str, str]] = (),
-    refused: str | None = None, file_errors: Sequence[str] = (), status: int = 200,
+    refused: str | None = None, file_errors: Sequence[str] = (), file_said: Sequence[str] = (), status: int = 200,
 ) -> Response:  # fmt: skip
     models = newest_first(await visit.survey.models())
     published = [one for one in models if one.state == "published"]
     shown = fields or {"base": published[0].version if published else "", "version": ""}
     return visit.page(
         "models.html", status=status, section="desk", models=models, fields=shown, errors=list(errors),
-        refused=refused, file_errors=[translations(visit.language).gettext(one) for one in file_errors],
+        refused=refused, file_errors=list(file_errors), file_said=list(file_said),
         address=address_of,
         demo=visit.caller.demo or any(one.demo for one in models),
     )  # fmt: skip

@@ -43,7 +43,8 @@ async def show_network(visit: Reader) -> Response:
     model = (await attempt(visit.survey.model(found.model_version))).value if found else None
     names = names_of(model)
     path, query = visit.request.url.path, visit.request.url.query
-    known = [one for one in years.value or [] if found is None or one.year == found.year]
+    computed = [one for one in years.value or [] if one.communities]  # files' results are in no figure of the Network
+    known = [one for one in computed if found is None or one.year == found.year]
     return visit.page(
         "network_results.html",
         section="results",
@@ -51,14 +52,14 @@ async def show_network(visit: Reader) -> Response:
         network=network,
         found=found,
         year=found.year if found else year,
-        years=years.value or [],
+        years=computed,
         year_tabs=[
             {
                 "label": one.year,
                 "href": query_url(path, query, year=one.year),
                 "current": bool(found and one.year == found.year),
             }
-            for one in years.value or []
+            for one in computed
         ],
         has_report=any(one.campaign_published for one in known),
         names=names,

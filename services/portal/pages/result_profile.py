@@ -11,7 +11,7 @@ from services.portal.translations import Translations
 from services.survey.schemas.basis import MeasureBasis, ResultBasisOut
 from services.survey.schemas.comparisons import PeersOut, Position
 from services.survey.schemas.models import ModelOut
-from services.survey.schemas.results import PointResult, ResultOut, YearResult
+from services.survey.schemas.results import ChangeOut, PointResult, ResultOut, YearResult
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,19 @@ def names_of(model: ModelOut | None) -> dict[str, str]:
 
 
 def profile_of_result(
-    result: ResultOut, earlier: ResultOut | None, peers: PeersOut | None, model: ModelOut, words: Translations
-) -> Profile:
-    """Radar and bars of a result: the year before as a line, the peers' median as dots, their middle half as a band."""
-    before = points_of(earlier) if earlier else {}
+    result: ResultOut, earlier: ResultOut | None, peers: PeersOut | None, model: ModelOut, words: Translations, *,
+    bridge: ChangeOut | None = None,
+) -> Profile:  # fmt: skip
+    """Radar and bars of a result: the year before as a line, the peers' median as dots, their middle half as a band.
+
+    Where the model changed in between, the line is the year before as this version would have measured it (`bridge`).
+    """
+    before = {code: point.score for code, point in points_of(earlier).items()} if earlier else {}
+    last = str(earlier.year) if earlier else None
+    if earlier is None and bridge is not None:
+        before = {one.code: one.rescored for one in bridge.points if one.code and one.rescored is not None}
+        if before:
+            last = words.gettext("%(year)s con el modelo de ahora") % {"year": bridge.from_year}
     quartiles = {one.code: one.quartiles for one in peers.points if one.quartiles} if peers else {}
     names = names_of(model)
 
@@ -60,7 +69,7 @@ def profile_of_result(
         low, median, high = quartiles.get(point.code) or (None, None, None)
         return ProfilePoint(
             point.code, names.get(point.code, point.code), point.score,
-            before[point.code].score if point.code in before else None, median, low, high,
+            before.get(point.code), median, low, high,
             href=f"/model/{result.model_version}#{point.code}",
         )  # fmt: skip
 
@@ -72,7 +81,6 @@ def profile_of_result(
         for pillar in result.pillars
     )  # fmt: skip
     title = words.gettext("Perfil de %(name)s, %(year)s") % {"name": result.name, "year": result.year}
-    last = str(earlier.year) if earlier else None
     n = max((one.n for one in peers.points if isinstance(one.n, int)), default=0) if peers else 0
     label = words.gettext("%(n)s comunidades") % {"n": n} if n else None
     return Profile("perfil", title, pillars, str(result.year), last, label, bands=bands_of(model))

@@ -125,12 +125,33 @@ async def change_action(visit: MemberVisit, year: str, community: str, action: s
     """Change one of the community's own list, this year's or an earlier one's."""
     fields = await visit.form()
     number, key = year_of(year), id_of(action)
-    of_year = year_of(fields.get("of_year", year))
+    of_year, day = year_of(fields.get("of_year", year)), fields.get("due_on", "").strip()
+    changes: dict[str, Any] = {"state": fields.get("state", "")}
+    if "owner" in fields:
+        changes["owner"] = fields["owner"].strip() or None
+    if "due_on" in fields:
+        changes["due_on"] = date_in(day) or day or None
     try:
-        await visit.survey.change_action(
-            of_year, community, key, {"state": fields.get("state", "")}, number_in(fields.get("version", ""))
-        )
-    except (StaleVersion, Conflict, Invalid) as problem:
+        await visit.survey.change_action(of_year, community, key, changes, number_in(fields.get("version", "")))
+    except Invalid as problem:
+        wrong = {f"{field}-{key}": MESSAGES[field] for field in wrong_fields(problem) if field in MESSAGES}
+        found = await doing(visit, number, community)
+        return actions_page(visit, found, fields={}, errors=wrong or {f"estado-{key}": MOVED_ON}, status=422)
+    except (StaleVersion, Conflict) as problem:
         found = await doing(visit, number, community)
         return actions_page(visit, found, fields={}, refused=MOVED_ON, status=problem.status)
     return visit.go(f"/survey/{number}/{quote(community)}/actions#accion-{key}")
+
+
+@router.post(f"{BASE}/{{action}}/remove")
+async def remove_action(visit: MemberVisit, year: str, community: str, action: str) -> Response:
+    """Take one off the list; of a committee's task only the link goes, the task stays on its board."""
+    fields = await visit.form()
+    number, key = year_of(year), id_of(action)
+    of_year = year_of(fields.get("of_year", year))
+    try:
+        await visit.survey.remove_action(of_year, community, key, number_in(fields.get("version", "")))
+    except (StaleVersion, Conflict) as problem:
+        found = await doing(visit, number, community)
+        return actions_page(visit, found, fields={}, refused=MOVED_ON, status=problem.status)
+    return visit.go(f"/survey/{number}/{quote(community)}/actions")

@@ -116,6 +116,8 @@ async def _make_task(
     except Problem as problem:
         if problem.status < 500 and problem.status != 409:
             await _forget(db, row, by=by)
+        if isinstance(problem, NotFound):
+            raise Invalid.at("/board", "is no committee that you can see", "unknown") from None
         raise
     async with db.transaction(by=by, to="link a task to a gap", about=key) as tx:
         kept: GapAction | None = await tx.scalar(select(GapAction).where(GapAction.id == row.id).with_for_update())

@@ -31,7 +31,7 @@ from shared.problems import FieldError, Invalid, NotFound, pointer
 from shared.tags import Expected
 
 LARGEST = 4 * 2**20
-MOST_FAULTS = 500
+MOST_FAULTS = 5000
 MOST_POINTERS = 100
 
 

@@ -82,14 +82,17 @@ class _Reader:
         if isinstance(node, MappingNode):
             found: dict[str, Any] = {}
             for key, item in node.value:
-                name = key.value if isinstance(key, ScalarNode) else None
+                name = key.value if isinstance(key, ScalarNode) and not forbidden_character(key.value) else None
                 if name is None or name in found:
                     reason = f"{name} occurs twice" if name is not None else "a key must be one word"
                     self.troubles.append(Trouble(f"line {key.start_mark.line + 1}", reason, pointer(*at)))
                     continue
                 found[name] = self.value(item, (*at, name))
             return found
-        return _scalar(node)
+        found_value = _scalar(node)
+        if isinstance(found_value, str) and (bad := forbidden_character(found_value)):
+            self.troubles.append(Trouble(line, f"contains a character that cannot be stored ({bad})", pointer(*at)))
+        return found_value
 
 
 def _scalar(node: Any) -> Any:

@@ -85,6 +85,11 @@ class ReviewCalls(Client):
         told = await self._send("POST", f"{path_of(year, community)}/actions", json=dict(wanted))
         return ActionOut.model_validate_json(told.content)
 
+    async def remove_action(self, year: int, community: str, action: str, version: int) -> None:
+        """Take an action away; of a committee's task only the link. Raises StaleVersion, NotAllowed, NotFound."""
+        url = f"{path_of(year, community)}/actions/{action}"
+        await self._send("DELETE", url, headers={"If-Match": f'"{version}"'})
+
     async def change_action(
         self, year: int, community: str, action: str, changes: Mapping[str, Any], version: int
     ) -> ActionOut:

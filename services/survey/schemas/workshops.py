@@ -1,16 +1,31 @@
 """Workshops on the wire: the coordinator's side, the room's, and what an agreement rested on."""
 
+import unicodedata
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from services.survey.words import Flag, StakeholderGroup
 from shared.fields import Input, Output, Patch, Time
 
 Level = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 MeasureCode = Annotated[str, StringConstraints(min_length=1, max_length=40)]
-PersonName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\n]*$")]
+
+
+def _readable(value: str) -> str:
+    """A stranger's name as everybody in the room reads it: nothing invisible, nothing that turns other text around."""
+    if any(unicodedata.category(one) in ("Cc", "Cf", "Zl", "Zp", "Co", "Cn") for one in value):
+        raise PydanticCustomError("name", "must have no invisible characters")
+    if not any(one.isalnum() for one in value):
+        raise PydanticCustomError("name", "must have a letter")
+    return value
+
+
+PersonName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(_readable)
+]
 WorkshopState = Literal["open", "expired", "ended"]
 
 

@@ -34,7 +34,8 @@ Token = Annotated[str | None, Header(alias="Workshop-Token", max_length=200, des
 async def read_room(
     request: Request, code: str, caller: Anyone, visitor: Visitor, db: Db, token: Token = None
 ) -> Response:
-    """What a device in the room shows. A code that is wrong, over or taken away is answered like any other: 404."""
+    """What a device in the room shows. With the token of a device that has joined, its own workshop whatever the code;
+    else a code that is wrong, over or taken away is answered like any other: 404."""
     async with guesses_counted(db, visitor, by=caller, token=token):
         out = await taking_part.read_room(db, code, token, request.state.language)
     return answer(request, out)

@@ -1,5 +1,6 @@
 """A person's private feed: the token that opens it, and what is in it right now."""
 
+import asyncio
 import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -78,7 +79,7 @@ async def read_feed(db: Database, identity: IdentityClient, token: str, language
     )
     async with db.reading() as reading:
         events = (await reading.scalars(statement)).all()
-    return ical.feed(events, name=NAMES[language], origin=origin)
+    return await asyncio.to_thread(ical.feed, events, name=NAMES[language], origin=origin)
 
 
 async def as_they_are_now(identity: IdentityClient, user_id: UUID) -> Caller | None:

@@ -17,13 +17,14 @@ from services.workspace.events.recurrence import Series, checked_series, is_occu
 from services.workspace.events.rules import WrongRule
 from services.workspace.events.schemas import Answer, EventIn, EventOut, EventPatch
 from services.workspace.events.telling import CommitteeToTell, Kind, tell_committee
+from services.workspace.people import CommitteePerson
 from services.workspace.tables import Attendance, Event, EventDeviation
 from services.workspace.webhooks.schemas import HookKind
 from services.workspace.webhooks.sending import announce_hook
 from shared import idempotency
 from shared.answers import JSON
 from shared.callers import Caller
-from shared.database import Database
+from shared.database import Database, WriteSession
 from shared.problems import FieldError, Invalid, NotAllowed
 from shared.tags import Expected, tag
 
@@ -48,25 +49,33 @@ async def add_event(
         await committee_to_enter(tx, committee.slug, by)
         if not may_lead(by, committee.slug):
             raise NotAllowed(LEADS)
-        now = datetime.now(UTC)
-        event = Event(
-            committee=committee.slug, title=wanted.title, description=wanted.description or None,
-            starts_at=wanted.starts_at, ends_at=wanted.ends_at, timezone=wanted.timezone,
-            rrule=_rule_text(wanted.rrule), last_key=series.last, ends_by=last_end(series), place=wanted.place or None,
-            link=wanted.link, agenda=[item.model_dump() for item in wanted.agenda], public=wanted.public,
-            cancelled=False, sequence=0, created_by=actor_of(by), created_by_name=by.name or by.username,
-            created_at=now, updated_at=now, demo=by.demo, version=1, deviations=[],
-        )  # fmt: skip
-        tx.add(event)
-        await tx.flush()
+        event = await arrange(tx, committee.slug, wanted, series, people, by=by)
         tx.about = f"event {event.id}"
-        await tell_committee(tx, people, event, "invited", f"event:{event.id}:0", by=by)
-        await announce_hook(tx, event.committee, "event.created", {"event": str(event.id), "title": event.title})
         out = event_out(event, by, names=await names_of_committees(tx, language), attendance=[])
         location = {"Location": address_of(event.id)}
         etag = tag(1, out.model_dump_json().encode(), language, JSON)
         idempotency.will_answer(out, headers={**location, "ETag": etag})
     return out, 1
+
+
+async def arrange(
+    tx: WriteSession, slug: str, wanted: EventIn, series: Series, people: list[CommitteePerson], *, by: Caller
+) -> Event:
+    """The new row; the committee's people are invited."""
+    now = datetime.now(UTC)
+    event = Event(
+        committee=slug, title=wanted.title, description=wanted.description or None, starts_at=wanted.starts_at,
+        ends_at=wanted.ends_at, timezone=wanted.timezone, rrule=_rule_text(wanted.rrule), last_key=series.last,
+        ends_by=last_end(series), place=wanted.place or None, link=wanted.link,
+        agenda=[item.model_dump() for item in wanted.agenda], public=wanted.public, cancelled=False, sequence=0,
+        created_by=actor_of(by), created_by_name=by.name or by.username, created_at=now, updated_at=now, demo=by.demo,
+        version=1, deviations=[],
+    )  # fmt: skip
+    tx.add(event)
+    await tx.flush()
+    await tell_committee(tx, people, event, "invited", f"event:{event.id}:0", by=by)
+    await announce_hook(tx, slug, "event.created", {"event": str(event.id), "title": event.title})
+    return event
 
 
 async def change_event(
@@ -143,7 +152,7 @@ async def change_occurrence(
             row.ends_at = row.starts_at + lasts
         if "ends_at" in changes:
             row.ends_at = wanted.ends_at or row.starts_at + series.lasts
-        _must_be_in_order(row.starts_at, row.ends_at)
+        must_be_in_order(row.starts_at, row.ends_at)
         for name in ("title", "place", "link"):
             if name in changes:
                 setattr(row, name, changes[name] or None)
@@ -241,14 +250,14 @@ async def committee_of(db: Database, event_id: UUID, by: Caller) -> str:
 
 async def _checked(starts_at: datetime, ends_at: datetime, zone: str, rule: str | None) -> Series:
     """Raises Invalid. A rule without occurrences takes a moment to be known for one, so others are let through."""
-    _must_be_in_order(starts_at, ends_at)
+    must_be_in_order(starts_at, ends_at)
     try:
         return await asyncio.to_thread(checked_series, starts_at, ends_at, ZoneInfo(zone), _rule_text(rule))
     except WrongRule as wrong:
         raise Invalid.at("/rrule", str(wrong), "rule") from None
 
 
-def _must_be_in_order(starts_at: datetime, ends_at: datetime) -> None:
+def must_be_in_order(starts_at: datetime, ends_at: datetime) -> None:
     if not EARLIEST <= starts_at < LATEST:
         raise Invalid.at("/starts_at", "must be from 1970 to 2199")
     if ends_at <= starts_at:

@@ -15,6 +15,8 @@ from services.workspace.events.rules import Rule, WrongRule, has_no_such_day, ho
 from services.workspace.events.zones import moment_of, wall_time
 
 LONGEST_WINDOW = timedelta(days=400)
+CYCLE, LAST_YEAR = 400, 9999
+"""Years after which the Gregorian calendar repeats: 146,097 days, which are 20,871 weeks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def checked_series(starts_at: datetime, ends_at: datetime, zone: ZoneInfo, text:
     if has_no_such_day(rule):
         raise WrongRule("never comes: there is no such day")
     horizon = horizon_of(rule, first)
-    walls = (wall for wall in _rrule(rule, first, horizon) if wall > first)
+    walls = (wall for wall in _walls(rule, first, horizon) if wall > first)
     if rule.count is not None:
         last = list(islice(walls, rule.count - 1))
         if len(last) < rule.count - 1:
@@ -83,7 +85,7 @@ def checked_series(starts_at: datetime, ends_at: datetime, zone: ZoneInfo, text:
 
 def _hits(rule: Rule, wall: datetime) -> bool:
     """Whether the rule by itself puts an occurrence there."""
-    return next(iter(_rrule(rule, wall, wall)), None) == wall
+    return next(_walls(rule, wall, wall), None) == wall
 
 
 def occurrences(
@@ -125,7 +127,7 @@ def keys_between(series: Series, since: datetime, until: datetime) -> Iterator[d
         return
     if since <= series.starts_at < until:
         yield series.starts_at
-    for wall in _rrule(series.rule, _nearer(series.rule, first, begin), last):
+    for wall in _walls(series.rule, _nearer(series.rule, first, begin), last):
         if wall <= first or wall < begin:
             continue
         moment = moment_of(wall, series.zone)
@@ -163,10 +165,17 @@ def last_end(series: Series) -> datetime | None:
     return None
 
 
-def _rrule(rule: Rule, first: datetime, until: datetime) -> rrule:
-    made = rrulestr(rule.without_end(), dtstart=first)
+def _walls(rule: Rule, first: datetime, until: datetime) -> Iterator[datetime]:
+    """The times on the wall from `first` to `until` that the rule names.
+
+    The library looks for the next one until the year 9999, whatever `until` says. The calendar repeats every 400 years
+    to the weekday, so the search is made as late as it can be: what never comes again costs 400 years and not 8,000.
+    """
+    shift = max(0, (LAST_YEAR - until.year) // CYCLE * CYCLE)
+    made = rrulestr(rule.without_end(), dtstart=first.replace(year=first.year + shift))
     assert isinstance(made, rrule)
-    return made.replace(until=until)
+    for wall in made.replace(until=until.replace(year=until.year + shift)):
+        yield wall.replace(year=wall.year - shift)
 
 
 def _nearer(rule: Rule, first: datetime, begin: datetime) -> datetime:

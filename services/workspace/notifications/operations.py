@@ -48,7 +48,7 @@ def told_to(caller: Caller) -> Select[Notification]:
 
 
 def notification_out(row: Notification, language: str) -> NotificationOut:
-    title = row.task.title if row.task is not None else row.subject or ""
+    title = row.task.title if row.task is not None else row.subject or row.details.get("subject", "")
     return NotificationOut(
         id=row.id, kind=row.kind, why=row.why,
         text=what_happened(
@@ -58,7 +58,7 @@ def notification_out(row: Notification, language: str) -> NotificationOut:
         ),
         because=BECAUSE[row.why][language], committee=row.committee,
         task=TaskNamed(id=row.task.id, title=title) if row.task is not None else None,
-        subject=title, link=f"/tasks/{row.task.id}" if row.task is not None else row.link,
+        subject=title, link=f"/tasks/{row.task.id}" if row.task is not None else row.link or row.details.get("link"),
         comment=row.comment_id, actor=row.actor_name, created_at=row.created_at, read=row.read_at is not None,
         read_at=row.read_at, demo=row.demo,
     )  # fmt: skip

@@ -1,0 +1,128 @@
+"""How fast events become indicators, and what an unchanged benchmark costs."""
+
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import duckdb
+from pydantic import SecretStr
+
+from deploy.local.composition import Platform
+from deploy.local.databases import database_for_serving
+from deploy.local.first_start import prepare
+from services.indicators.events.computing import Question, seconds_now
+from services.indicators.events.files import compute_file
+from shared.settings import Settings
+from tests.people import visitor
+
+EVENTS, ROUNDS, COMMUNITIES = 10_000_000, 3, 1000
+HOME, ZONE = "mx-manzanillo", "America/Mexico_City"
+MEMORY = 2**31
+BARE = """
+SELECT date_trunc('month', gate_out) AS month, count(*),
+  median(date_diff('second', gate_in, gate_out) / 60.0), quantile_cont(date_diff('second', gate_in, gate_out) / 60.0, 0.9),
+  median(date_diff('second', queue_entry, gate_in) / 60.0), sum((delivered AND picked_up)::INT), sum(trouble::INT)
+FROM '{file}' GROUP BY ALL ORDER BY month
+"""
+MAKE = """
+COPY (
+  SELECT at - to_seconds(600 + (random() * 1800)::INT) AS queue_entry, at AS gate_in,
+    at + to_seconds(600 + (random() * 6000)::INT) AS gate_out, random() < 0.3 AS delivered, random() < 0.4 AS picked_up,
+    random() < 0.02 AS trouble
+  FROM (SELECT TIMESTAMP '2025-01-01' + to_seconds((i * 3.1)::BIGINT) AS at FROM range({events}) t(i))
+) TO '{file}' (FORMAT parquet)
+"""
+
+
+def gate_events() -> tuple[float, float]:
+    """Seconds of bare SQL and of ours, the medians of rounds in turn; both on two threads, from one Parquet file."""
+    bare, ours = [], []
+    with tempfile.TemporaryDirectory(prefix="portsnet-bench-") as folder:
+        file = str(Path(folder) / "gate.parquet")
+        duckdb.connect().execute(MAKE.format(events=EVENTS, file=file))
+        question = Question("gate", HOME, [HOME], {HOME: ZONE}, False, seconds_now())
+        compute_file(file, question, MEMORY)  # imports, and the file into the system's memory
+        for _ in range(ROUNDS):
+            begun = time.perf_counter()
+            engine = duckdb.connect()
+            engine.execute(f"SET threads = 2; SET memory_limit = '{MEMORY // 2**20}MiB'")
+            months = engine.execute(BARE.format(file=file)).fetchall()
+            after = time.perf_counter()
+            outcome = compute_file(file, question, MEMORY)
+            ended = time.perf_counter()
+            assert (outcome.rows, outcome.rejected) == (EVENTS, 0) and len(months) >= 12
+            bare.append(after - begun)
+            ours.append(ended - after)
+    return statistics.median(bare), statistics.median(ours)
+
+
+async def unchanged_benchmark() -> tuple[float, float]:
+    """Seconds of a benchmark of a thousand communities through the gateway, and of asking whether it has changed."""
+    with tempfile.TemporaryDirectory(prefix="portsnet-bench-") as name:
+        settings = Settings(
+            data_dir=Path(name) / "data", secret_key=SecretStr("of the benchmarks, long enough to serve"),
+            rate_limit="", public_url="http://127.0.0.1:8000",
+        )  # fmt: skip
+        settings.data_dir.mkdir()
+        async with database_for_serving(settings) as found:
+            platform = Platform(settings)
+            await prepare(platform, found.url, say=lambda line: None)
+            await platform.connect(found.url, work=False)
+            try:
+                await fill(found.url)
+                return await asked(platform)
+            finally:
+                await platform.disconnect()
+
+
+async def fill(url: str) -> None:
+    """A thousand communities with a value of one month, by COPY."""
+    connection: Any = await asyncpg.connect(url.replace("+asyncpg", ""))
+    rng = random.Random(7)
+    codes = [f"zz-port-{number}" for number in range(COMMUNITIES)]
+    rows: list[tuple[Any, ...]] = [
+        (code, '{"es": "Puerto"}', rng.choice(["MX", "CL", "PE"]), "port", "I", "small", True, False) for code in codes
+    ]
+    columns = ["code", "names", "country", "kind", "phase", "size_class", "active", "demo"]
+    await connection.copy_records_to_table("communities", schema_name="indicators", columns=columns, records=rows)
+    columns = [
+        "community_code", "indicator_code", "period", "value", "approved_revision", "latest_revision",
+    ]  # fmt: skip
+    rows = [(code, "VPA-01", "2025-01", rng.uniform(1, 90), 1, 1) for code in codes]
+    await connection.copy_records_to_table("observations", schema_name="indicators", columns=columns, records=rows)
+    await connection.execute("ANALYZE indicators.observations, indicators.communities")
+    await connection.close()
+
+
+async def asked(platform: Platform) -> tuple[float, float]:
+    public = visitor(platform)
+    path = "/api/v1/indicators/benchmarks/VPA-01?period=2025-01"
+    whole, again = [], []
+    for turn in range(41):
+        begun = time.perf_counter()
+        first = await public.get(path)
+        after = time.perf_counter()
+        second = await public.get(path, headers={"If-None-Match": first.headers["etag"]})
+        ended = time.perf_counter()
+        assert (first.status_code, second.status_code) == (200, 304)
+        assert first.json()["n"] == COMMUNITIES
+        if turn:  # the first round warms up
+            whole.append(after - begun)
+            again.append(ended - after)
+    return statistics.median(whole), statistics.median(again)
+
+
+async def figures() -> AsyncIterator[str]:
+    """The lines of the report."""
+    bare, ours = gate_events()
+    yield f"| {EVENTS:,} gate events (Parquet) to six monthly indicators, bare DuckDB SQL | {bare:.2f} s | – |"
+    yield f"| The same checked, by the port's clock, with sketches | {ours:.2f} s, {ours / bare:.2f} × | at most 2 × |"
+    whole, again = await unchanged_benchmark()
+    yield f"| A benchmark of {COMMUNITIES:,} communities through the gateway | {1000 * whole:.1f} ms | – |"
+    ratio = whole / again
+    yield f"| Asked again, unchanged (304) | {1000 * again:.1f} ms, {ratio:.1f} times cheaper | at least 5 times |"
