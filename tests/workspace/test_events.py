@@ -71,7 +71,8 @@ async def test_who_may_arrange_see_change_and_answer(everyone: Mapping[str, Pers
         expected = 201 if name in ("chair", "secretariat") else 401 if name == "public" else 403
         assert added.status_code == (404 if name == "without_grants" else expected), (name, added.text)
         url = f"{ROOT}/events/{private.json()['id']}"
-        assert (await person.get(url)).status_code == (200 if name in inside else 404), name
+        seen = 200 if name in inside else 401 if name == "public" else 404
+        assert (await person.get(url)).status_code == seen, name
         listed = await person.get(f"{HERE}/events")
         refused = 401 if name == "public" else 404 if name == "without_grants" else 403
         assert listed.status_code == (200 if name in inside else refused), name
@@ -167,33 +168,33 @@ async def test_one_of_a_series_is_moved_or_cancelled_and_calendars_hear_of_it(
     zone = "America/Santiago"
     made = await arrange(
         chair, title="Reunión; puertos, aduanas\r\nATTENDEE:mailto:evil@x " + "🚢" * 60,
-        starts_at=at("2026-03-10", zone), ends_at=at("2026-03-10", zone, 11), timezone=zone,
+        starts_at=at("2036-03-11", zone), ends_at=at("2036-03-11", zone, 11), timezone=zone,
         rrule="FREQ=WEEKLY;COUNT=6",
     )  # fmt: skip
     url = f"{ROOT}/events/{made.json()['id']}"
     moved = await chair.patch(
-        url, params={"occurrence": "2026-03-17T13:00:00Z"}, headers=if_match(made),
-        json={"starts_at": "2026-03-18T19:00:00Z", "place": "Muelle 3"},
+        url, params={"occurrence": "2036-03-18T13:00:00Z"}, headers=if_match(made),
+        json={"starts_at": "2036-03-19T19:00:00Z", "place": "Muelle 3"},
     )  # fmt: skip
     assert moved.status_code == 200, moved.text
     cancelled = await chair.patch(
-        url, params={"occurrence": "2026-04-07"}, headers=if_match(moved), json={"cancelled": True}
+        url, params={"occurrence": "2036-04-08"}, headers=if_match(moved), json={"cancelled": True}
     )
     assert cancelled.status_code == 200, cancelled.text
     wrong = await chair.patch(
-        url, params={"occurrence": "2026-03-16"}, headers=if_match(cancelled), json={"cancelled": True}
+        url, params={"occurrence": "2036-03-17"}, headers=if_match(cancelled), json={"cancelled": True}
     )
     assert pointers(wrong) == ["/occurrence"]
-    whole = {"occurrence": "2026-04-14T14:00:00Z"}
+    whole = {"occurrence": "2036-04-15T14:00:00Z"}
     assert pointers(await chair.patch(url, params=whole, headers=if_match(cancelled), json={"rrule": None})) == [
         "/rrule"
     ]
-    window = {"from": "2026-03-01T00:00:00Z", "to": "2026-05-01T00:00:00Z"}
+    window = {"from": "2036-03-02T00:00:00Z", "to": "2036-05-02T00:00:00Z"}
     told = (await member.get(url, params=window)).json()["occurrences"]
     assert [(one["starts_at"], one["moved"], one["cancelled"]) for one in told] == [
-        ("2026-03-10T13:00:00Z", False, False), ("2026-03-18T19:00:00Z", True, False),
-        ("2026-03-24T13:00:00Z", False, False), ("2026-03-31T13:00:00Z", False, False),
-        ("2026-04-07T14:00:00Z", False, True), ("2026-04-14T14:00:00Z", False, False),
+        ("2036-03-11T13:00:00Z", False, False), ("2036-03-19T19:00:00Z", True, False),
+        ("2036-03-25T13:00:00Z", False, False), ("2036-04-01T13:00:00Z", False, False),
+        ("2036-04-08T14:00:00Z", False, True), ("2036-04-15T14:00:00Z", False, False),
     ]  # fmt: skip
     assert told[1]["place"] == "Muelle 3"
     one, other = read_by_both(await feed_of(member, public))
@@ -205,12 +206,12 @@ async def test_one_of_a_series_is_moved_or_cancelled_and_calendars_hear_of_it(
     series, first, second = entries
     assert str(series["SUMMARY"]) == title and series["SEQUENCE"] == 2 and "ATTENDEE" not in series
     assert first["RECURRENCE-ID"].params["TZID"] == zone
-    assert first["RECURRENCE-ID"].dt == datetime(2026, 3, 17, 10, tzinfo=ZoneInfo(zone))
+    assert first["RECURRENCE-ID"].dt == datetime(2036, 3, 18, 10, tzinfo=ZoneInfo(zone))
     assert str(second["STATUS"]) == "CANCELLED" and str(first["STATUS"]) == "CONFIRMED"
     seen = [entry for entry in other.contents["vevent"] if entry.uid.value.startswith(made.json()["id"])]
     assert seen[0].summary.value == title and len(seen) == 3
-    assert [start.astimezone(UTC) for start in seen[0].rruleset][-1] == datetime(2026, 4, 14, 14, tzinfo=UTC)
-    assert seen[1].recurrence_id.value.astimezone(UTC) == datetime(2026, 3, 17, 13, tzinfo=UTC)
+    assert [start.astimezone(UTC) for start in seen[0].rruleset][-1] == datetime(2036, 4, 15, 14, tzinfo=UTC)
+    assert seen[1].recurrence_id.value.astimezone(UTC) == datetime(2036, 3, 18, 13, tzinfo=UTC)
     # Taking the meeting away leaves a cancellation in feeds, and nothing on the platform.
     assert (await chair.delete(url, headers=if_match(cancelled))).status_code == 204
     assert (await chair.get(url)).status_code == 404
@@ -310,7 +311,7 @@ async def test_minutes_are_frozen_once_a_later_meeting_approved_them(
     chair, member, observer = everyone["chair"], everyone["member"], everyone["observer"]
     first = (await arrange(chair)).json()
     later = {key: value for key, value in MEETING.items() if key != "agenda"}
-    later["starts_at"], later["ends_at"] = "2027-09-01T15:00:00Z", "2027-09-01T16:00:00Z"
+    later["starts_at"], later["ends_at"] = "2099-09-01T15:00:00Z", "2099-09-01T16:00:00Z"
     second = (await arrange(chair, **later)).json()
     url = f"{ROOT}/events/{first['id']}/minutes"
     assert (await member.get(url)).status_code == 404

@@ -17,7 +17,7 @@ from services.portal.pages.tasks import id_of
 from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Reader, Visit, page_router
 from services.workspace.events.schemas import EventOut, OccurrenceOut
-from shared.problems import Conflict, Invalid, NotFound, StaleVersion
+from shared.problems import Conflict, Invalid, NotAllowed, NotFound, StaleVersion
 
 router = page_router()
 AHEAD = timedelta(days=395)
@@ -54,7 +54,7 @@ async def show_meeting(visit: Reader, event: str, occurrence: str = "") -> Respo
     key = id_of(event)
     try:
         return await meeting_page(visit, key, occurrence)
-    except NotFound:
+    except (NotAllowed, NotFound):
         visit.must_be_signed_in()
         raise
 

@@ -10,7 +10,7 @@ from services.workspace.access import may_lead, may_work_in
 from services.workspace.tables import Decision, Event, Poll
 from shared.callers import Caller
 from shared.database import ReadSession, WriteSession
-from shared.problems import NotAllowed, NotFound
+from shared.problems import NotAllowed, NotFound, NotSignedIn
 
 EventToLead = NewType("EventToLead", Event)
 LEADS = "The chair and the secretariat arrange meetings."
@@ -43,11 +43,11 @@ def visible_polls(caller: Caller) -> ColumnElement[bool]:
 
 
 async def event_to_see(db: ReadSession | WriteSession, event_id: UUID, caller: Caller) -> Event:
-    """Raises NotFound."""
+    """Raises NotFound; NotSignedIn for the public, who may come to see it by signing in."""
     statement = select(Event).where(Event.id == event_id, visible_events(caller))
     found: Event | None = await db.scalar(statement.options(selectinload(Event.deviations)))
     if found is None:
-        raise NotFound("This event")
+        raise NotFound("This event") if caller.is_signed_in else NotSignedIn
     return found
 
 

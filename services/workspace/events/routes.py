@@ -110,7 +110,7 @@ async def _listed(
     return Counted(items=items, next=following, total=total)
 
 
-@router.get("/events/{event_id}", response_model=EventOut, responses=documented(404, 422))
+@router.get("/events/{event_id}", response_model=EventOut, responses=documented(401, 404, 422))
 async def read_event(
     request: Request, event_id: Id, caller: Anyone, db: Db, since: Since = None, until: Until = None
 ) -> Response:
