@@ -35,15 +35,18 @@ async def run_apart(work: "partial[R]", *, memory: int = 2**30, seconds: float =
             sys.executable, "-c", CHILD, str(memory),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
+        talking = asyncio.ensure_future(child.communicate(pickle.dumps(work)))
         try:
-            async with asyncio.timeout(seconds):
-                told, _ = await child.communicate(pickle.dumps(work))
-        except TimeoutError:
-            raise TooMuch(f"{name} took longer than {seconds:g} s") from None
+            in_time, _ = await asyncio.wait({talking}, timeout=seconds)
         finally:
+            if not talking.done():
+                talking.cancel()
             with suppress(ProcessLookupError):
                 child.kill()
             await child.wait()
+        if not in_time:
+            raise TooMuch(f"{name} took longer than {seconds:g} s")
+        told, _ = talking.result()
     try:
         worked, result = pickle.loads(told)  # noqa: S301 -- our own child wrote it
     except (EOFError, pickle.UnpicklingError):

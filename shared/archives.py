@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from shared.problems import Invalid
 
@@ -21,38 +22,75 @@ READ = {"mimetype"}
 ReadRange = Callable[[int, int], Awaitable[bytes]]
 
 
-async def entries_of(read: ReadRange, size: int) -> dict[str, bytes]:
-    """Names of the entries; with the content of those that tell the file's type. `read(start, end)` gives bytes.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file in an archive, as the directory tells it; sizes in bytes."""
 
-    Raises Invalid with `/file` when it is broken, or has more entries or unpacks to more than anybody packs.
+    name: str
+    packed: int
+    unpacked: int
+    method: int
+    offset: int
+    is_encrypted: bool
+
+
+class BrokenArchive(Exception):
+    """The directory cannot be read."""
+
+
+class TooManyEntries(Exception):
+    """There are more than anybody packs, or it is so large that it has another kind of directory."""
+
+
+async def directory_of(read: ReadRange, size: int, *, most: int = MOST_ENTRIES) -> list[Entry]:
+    """The entries of an archive of so many bytes; `read(start, end)` gives bytes of it.
+
+    Raises BrokenArchive, TooManyEntries.
     """
-    broken = Invalid.at("/file", "is a broken or encrypted archive", "broken")
     tail = await read(max(0, size - TAIL), size)
     at = tail.rfind(END)
     if at < 0 or len(tail) < at + 22:
-        raise broken
+        raise BrokenArchive
     count, length, start = struct.unpack("<HLL", tail[at + 10 : at + 20])
-    if count == 0xFFFF or start == 0xFFFFFFFF or count > MOST_ENTRIES or length > LARGEST_DIRECTORY:
-        raise Invalid.at("/file", f"is an archive of more than {MOST_ENTRIES} files", "too_many_entries")
+    if count == 0xFFFF or start == 0xFFFFFFFF or count > most or length > LARGEST_DIRECTORY:
+        raise TooManyEntries
     if start + length > size:
-        raise broken
-    directory = await read(start, start + length)
-    found: dict[str, bytes] = {}
-    place = unpacked = 0
+        raise BrokenArchive
+    directory = await read(start, start + length) if length else b""
+    found: list[Entry] = []
+    place = 0
     for _ in range(count):
         if directory[place : place + 4] != ENTRY or len(directory) < place + 46:
-            raise broken
+            raise BrokenArchive
         flags, method = struct.unpack("<HH", directory[place + 8 : place + 12])
-        packed, length_unpacked, names, extra, comment = struct.unpack("<LLHHH", directory[place + 20 : place + 34])
+        packed, unpacked, names, extra, comment = struct.unpack("<LLHHH", directory[place + 20 : place + 34])
         (offset,) = struct.unpack("<L", directory[place + 42 : place + 46])
-        unpacked += length_unpacked
         raw = directory[place + 46 : place + 46 + names]
         name = raw.decode("utf-8" if flags & 0x800 else "cp437", "replace").replace("\\", "/")
-        found[name] = await _content(read, offset, packed, method) if name in READ and packed < 1000 else b""
+        found.append(Entry(name, packed, unpacked, method, offset, bool(flags & 1)))
         place += 46 + names + extra + comment
-    if unpacked > max(MOST_UNPACKED, MOST_TIMES * size):
-        raise Invalid.at("/file", "unpacks to more than is accepted", "too_much_inside")
     return found
+
+
+async def entries_of(read: ReadRange, size: int) -> dict[str, bytes]:
+    """Names of the entries; with the content of those that tell the file's type.
+
+    Raises Invalid with `/file` when it is broken, or has more entries or unpacks to more than anybody packs.
+    """
+    try:
+        entries = await directory_of(read, size)
+    except BrokenArchive:
+        raise Invalid.at("/file", "is a broken or encrypted archive", "broken") from None
+    except TooManyEntries:
+        raise Invalid.at("/file", f"is an archive of more than {MOST_ENTRIES} files", "too_many_entries") from None
+    if sum(entry.unpacked for entry in entries) > max(MOST_UNPACKED, MOST_TIMES * size):
+        raise Invalid.at("/file", "unpacks to more than is accepted", "too_much_inside")
+    return {
+        entry.name: await _content(read, entry.offset, entry.packed, entry.method)
+        if entry.name in READ and entry.packed < 1000
+        else b""
+        for entry in entries
+    }
 
 
 async def _content(read: ReadRange, offset: int, packed: int, method: int) -> bytes:

@@ -2,10 +2,10 @@
 
 import re
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import Request
 from python_multipart.exceptions import FormParserError
@@ -16,6 +16,7 @@ from shared.problems import FieldError, Invalid, Malformed, TooLarge, Unsupporte
 from shared.text import forbidden_character, normal
 
 FORM_TYPE = b"multipart/form-data"
+Taken = TypeVar("Taken")
 LONGEST_FIELD = 64 * 2**10
 MOST_FIELDS = 100
 ESCAPED = re.compile("%([01][0-9A-Fa-f]|22)")
@@ -49,6 +50,16 @@ class FormPart:
         if bad := forbidden_character(text):
             raise Invalid.at(pointer(self.name), f"contains {bad}", "character")
         return normal(text.replace("\r\n", "\n"))
+
+    async def whole(self, largest: int) -> bytes:
+        """The content of a small file. Raises TooLarge."""
+        parts, size = [], 0
+        async for chunk in self.chunks():
+            size += len(chunk)
+            if size > largest:
+                raise TooLarge(f"The file may have at most {largest} bytes.")
+            parts.append(chunk)
+        return b"".join(parts)
 
 
 class Multipart:
@@ -140,6 +151,29 @@ def _text(value: bytes | None) -> str | None:
     with suppress(UnicodeDecodeError):
         text = value.decode()
     return ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+
+
+async def one_file(
+    request: Request, take: Callable[[FormPart], Awaitable[Taken]], known: Collection[str] | None = ()
+) -> tuple[Taken, dict[str, str]]:
+    """What `take` makes of the form's one `file` while it comes, and the `known` fields beside it; None passes over
+    whatever fields there are. Raises UnsupportedMediaType, Malformed, TooLarge, Invalid at `/file` and at fields.
+    """
+    fields: dict[str, str] = {}
+    taken: list[Taken] = []
+    async for part in Multipart(request).parts():
+        if part.name != "file":
+            if known is not None:
+                await only_fields(part, set(known), fields)
+            continue
+        if taken:
+            raise Invalid.at("/file", "is doubled: send one file at a time", "doubled")
+        if part.file_name is None:
+            raise Invalid.at("/file", "must be a file with a name", "required")
+        taken.append(await take(part))
+    if not taken:
+        raise Invalid.at("/file", "is required: the form has no file of this name", "missing")
+    return taken[0], fields
 
 
 async def only_fields(part: FormPart, known: set[str], seen: dict[str, str]) -> None:

@@ -30,7 +30,6 @@ COLUMNS = (
     "denominator", "n", "note",
 )  # fmt: skip
 WIDTHS = (11, 52, 14, 18, 18, 10, 12, 12, 12, 12, 8, 40)
-TO_FILL = ("value", "numerator", "denominator", "n", "note")
 SPARE_ROWS = 50
 SHEETS = {
     "es": ("Datos", "Ayuda", "Catálogo"), "en": ("Data", "Help", "Catalogue"), "pt": ("Dados", "Ajuda", "Catálogo"),

@@ -3,6 +3,7 @@
 from sqlalchemy import ColumnElement, delete, exists, select, update
 
 from services.survey import tables as t
+from services.survey.evidence.operations import forget_unless_named
 from shared.callers import Caller
 from shared.database import Database, WriteSession
 from shared.objects import Objects
@@ -28,7 +29,7 @@ async def remove_demo(db: Database, objects: Objects, *, by: Caller) -> None:
     await _delete_rows(db, by=by)
     for name in files:
         if name is not None:
-            await objects.forget(name)
+            await forget_unless_named(db, objects, name)
 
 
 async def _delete_rows(db: Database, *, by: Caller) -> None:

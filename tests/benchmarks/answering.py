@@ -8,23 +8,19 @@ import os
 import random
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import asyncpg
-from pydantic import SecretStr
 
 from deploy.local.composition import Platform
-from deploy.local.databases import database_for_serving
-from deploy.local.first_start import prepare
 from deploy.local.serving import listen
 from shared.settings import Settings
 from shared.transports import remote_client
+from tests.benchmarks.platforms import prepared
 from tests.people import Person, somebody
 from tests.survey.conftest import COMMUNITY, MEASURES, MINE, YEAR, opened
 
@@ -58,19 +54,9 @@ class Figures:
 
 
 async def measured() -> Figures:
-    with tempfile.TemporaryDirectory(prefix="portsnet-bench-") as name:
-        settings = Settings(
-            data_dir=Path(name) / "data", secret_key=SecretStr("of the benchmarks, long enough to serve"),
-            rate_limit="", public_url="http://127.0.0.1:8000",
-        )  # fmt: skip
-        settings.data_dir.mkdir()
-        async with database_for_serving(settings) as found:
-            platform = Platform(settings)
-            await prepare(platform, found.url, say=lambda line: None)
-            await platform.connect(found.url, work=False)
-            people = await _people(platform)
-            await platform.disconnect()
-            return await _against_a_server(settings, found.url, people)
+    async with prepared() as made:
+        people = await _people(made.platform)
+        return await _against_a_server(made.platform.settings, made.url, people)
 
 
 async def _people(platform: Platform) -> list[Person]:

@@ -7,7 +7,6 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -18,16 +17,13 @@ from typing import Any
 
 import asyncpg
 import httpx
-from pydantic import SecretStr
 from sqlalchemy.dialects import postgresql
 
 from deploy.local.composition import Platform
-from deploy.local.databases import database_for_serving
-from deploy.local.first_start import prepare
 from deploy.local.serving import listen
 from services.workspace.search.words import folded, question_in
 from shared.ids import uuid7
-from shared.settings import Settings
+from tests.benchmarks.platforms import prepared
 from tests.people import Person, somebody
 
 DOCUMENTS = 100_000
@@ -102,21 +98,9 @@ class Figures:
 @contextlib.asynccontextmanager
 async def ready() -> AsyncIterator[tuple[Platform, str, Person]]:
     """A platform with a database of its own, where that is, and a member of a committee."""
-    with tempfile.TemporaryDirectory(prefix="portsnet-bench-") as name:
-        settings = Settings(
-            data_dir=Path(name) / "data", secret_key=SecretStr("of the benchmarks, long enough to serve"),
-            rate_limit="", public_url="http://127.0.0.1:8000",
-        )  # fmt: skip
-        settings.data_dir.mkdir()
-        async with database_for_serving(settings) as found:
-            platform = Platform(settings)
-            await prepare(platform, found.url, say=lambda line: None)
-            await platform.connect(found.url, work=False)
-            grants = [("member", f"committee:{slug}") for slug in COMMITTEES[:2]]
-            try:
-                yield platform, found.url, await somebody(platform, "bench", *grants)
-            finally:
-                await platform.disconnect()
+    async with prepared() as made:
+        grants = [("member", f"committee:{slug}") for slug in COMMITTEES[:2]]
+        yield made.platform, made.url, await somebody(made.platform, "bench", *grants)
 
 
 async def measured(documents: int = DOCUMENTS) -> Figures:

@@ -10,14 +10,11 @@ from typing import Any
 
 import asyncpg
 import duckdb
-from pydantic import SecretStr
 
 from deploy.local.composition import Platform
-from deploy.local.databases import database_for_serving
-from deploy.local.first_start import prepare
 from services.indicators.events.computing import Question, seconds_now
 from services.indicators.events.files import compute_file
-from shared.settings import Settings
+from tests.benchmarks.platforms import prepared
 from tests.people import visitor
 
 EVENTS, ROUNDS, COMMUNITIES = 10_000_000, 3, 1000
@@ -63,21 +60,9 @@ def gate_events() -> tuple[float, float]:
 
 async def unchanged_benchmark() -> tuple[float, float]:
     """Seconds of a benchmark of a thousand communities through the gateway, and of asking whether it has changed."""
-    with tempfile.TemporaryDirectory(prefix="portsnet-bench-") as name:
-        settings = Settings(
-            data_dir=Path(name) / "data", secret_key=SecretStr("of the benchmarks, long enough to serve"),
-            rate_limit="", public_url="http://127.0.0.1:8000",
-        )  # fmt: skip
-        settings.data_dir.mkdir()
-        async with database_for_serving(settings) as found:
-            platform = Platform(settings)
-            await prepare(platform, found.url, say=lambda line: None)
-            await platform.connect(found.url, work=False)
-            try:
-                await fill(found.url)
-                return await asked(platform)
-            finally:
-                await platform.disconnect()
+    async with prepared() as made:
+        await fill(made.url)
+        return await asked(made.platform)
 
 
 async def fill(url: str) -> None:

@@ -8,23 +8,19 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from deploy.local.composition import Platform
-from deploy.local.databases import database_for_serving
-from deploy.local.first_start import prepare
 from deploy.local.separate import environment_of
 from deploy.local.serving import listen
 from shared.callers import Caller
-from shared.settings import SERVICES, Settings
+from shared.settings import SERVICES
 from shared.transports import remote_client
 from tests.benchmarks.load import Rate, measure_in_turn
+from tests.benchmarks.platforms import prepared
 from tests.people import somebody
 
 PATH = "/api/v1/registry/stakeholder-types"
@@ -67,21 +63,8 @@ class Figures:
 
 async def measured() -> Figures:
     """Everything side by side: two services, the gateways, nginx with the same check and with less than that."""
-    with tempfile.TemporaryDirectory(prefix="portsnet-bench-") as name:
-        folder = Path(name)
-        settings = Settings(
-            data_dir=folder / "data", secret_key=SecretStr("of the benchmarks, long enough to serve"), rate_limit="",
-            public_url="http://127.0.0.1:8000",
-        )  # fmt: skip
-        settings.data_dir.mkdir()
-        async with database_for_serving(settings) as found:
-            platform = Platform(settings)
-            await prepare(platform, found.url, say=lambda line: None)
-            await platform.connect(found.url, work=False)
-            try:
-                return await _measured_before(platform, found.url, folder)
-            finally:
-                await platform.disconnect()
+    async with prepared() as made:
+        return await _measured_before(made.platform, made.url, made.folder)
 
 
 async def _measured_before(platform: Platform, url: str, folder: Path) -> Figures:

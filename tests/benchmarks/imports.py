@@ -4,19 +4,15 @@ import asyncio
 import json
 import resource
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
-from pydantic import SecretStr
 
 from deploy.local.composition import Platform
-from deploy.local.databases import database_for_serving
-from deploy.local.first_start import prepare
-from shared.settings import Settings
+from tests.benchmarks.platforms import prepared
 from tests.people import Person, somebody
 
 ROWS = int(sys.argv[1]) if __name__ == "__main__" and len(sys.argv) > 1 else 1_000_000
@@ -61,25 +57,13 @@ def lines(catalogue: list[dict[str, object]], communities: list[str], rows: int)
 
 
 async def measured() -> Figures:
-    with tempfile.TemporaryDirectory(prefix="portsnet-bench-") as name:
-        settings = Settings(
-            data_dir=Path(name) / "data", secret_key=SecretStr("of the benchmarks, long enough to serve"),
-            rate_limit="", public_url="http://127.0.0.1:8000",
-        )  # fmt: skip
-        settings.data_dir.mkdir()
-        async with database_for_serving(settings) as found:
-            platform = Platform(settings)
-            await prepare(platform, found.url, say=lambda line: None)
-            await platform.connect(found.url, work=False)
-            try:
-                person = await somebody(platform, "secretary", ("secretariat", "network"))
-                file = Path(name) / "million.csv"
-                await write(file, person)
-                bare = await loaded(found.url.replace("+asyncpg", ""), file)
-                imported = await sent(platform, person, file)
-            finally:
-                await platform.disconnect()
-            return Figures(bare, imported, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+    async with prepared() as made:
+        person = await somebody(made.platform, "secretary", ("secretariat", "network"))
+        file = made.folder / "million.csv"
+        await write(file, person)
+        bare = await loaded(made.plain_url, file)
+        imported = await sent(made.platform, person, file)
+    return Figures(bare, imported, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
 
 
 async def write(file: Path, person: Person) -> None:

@@ -4,28 +4,23 @@ import json
 import random
 import resource
 import statistics
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import asyncpg
-from pydantic import SecretStr
 
 from deploy.local.composition import Platform
-from deploy.local.databases import database_for_serving
-from deploy.local.first_start import prepare
 from services.survey import scoring
 from services.survey.assessments.standing import Standing
 from services.survey.instrument import Instrument
 from services.survey.reports.jobs import make_report
 from services.survey.results.snapshots import computed
-from shared.settings import Settings
+from tests.benchmarks.platforms import prepared
 from tests.people import visitor
 
 COMMUNITIES, YEARS = 1000, range(2016, 2026)
@@ -55,22 +50,10 @@ class Figures:
 
 
 async def measured() -> Figures:
-    with tempfile.TemporaryDirectory(prefix="portsnet-bench-") as name:
-        settings = Settings(
-            data_dir=Path(name) / "data", secret_key=SecretStr("of the benchmarks, long enough to serve"),
-            rate_limit="", public_url="http://127.0.0.1:8000",
-        )  # fmt: skip
-        settings.data_dir.mkdir()
-        async with database_for_serving(settings) as found:
-            platform = Platform(settings)
-            await prepare(platform, found.url, say=lambda line: None)
-            await platform.connect(found.url, work=False)
-            try:
-                connection = await asyncpg.connect(found.url.replace("+asyncpg", ""))
-                await fill(connection)
-                return await in_turn(platform, connection)
-            finally:
-                await platform.disconnect()
+    async with prepared() as made:
+        connection = await asyncpg.connect(made.plain_url)
+        await fill(connection)
+        return await in_turn(made.platform, connection)
 
 
 async def in_turn(platform: Platform, connection: asyncpg.Connection) -> Figures:

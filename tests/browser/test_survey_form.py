@@ -99,7 +99,8 @@ async def test_without_a_connection_one_goes_on_from_measure_to_measure(
     screen = {"viewport": {"width": 390, "height": 844}, "service_workers": "allow"}
     async with device(chromium, origin, respondent, **screen) as phone:
         page = await phone.open(FIRST)
-        await until(page, "caches.open('survey').then((kept) => kept.keys()).then((all) => all.length > 28)")
+        pages = "caches.open('survey').then((kept) => kept.keys()).then((all) => all.filter((one) => /survey.2/.test(one.url)))"
+        await until(page, f"{pages}.then((kept) => kept.length === 28)")
         await phone.context.set_offline(True)
         for code, level in (("M1.1.a", 1), ("M1.1.b", 2), ("M1.1.c", 3)):
             assert await page.locator("[data-measure]").get_attribute("data-measure") == code

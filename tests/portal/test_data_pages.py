@@ -10,8 +10,8 @@ import pytest
 from deploy.local.composition import Platform
 from tests.indicators.things import MANZANILLO, publish, record, row
 from tests.people import ORIGIN, Person
+from tests.portal.forms import HTML, hidden, page, press, text_of
 from tests.portal.reading import read
-from tests.portal.test_private_pages import HTML, hidden, page, press, text_of
 
 pytestmark = pytest.mark.slow
 DATA = f"/data/{MANZANILLO}"

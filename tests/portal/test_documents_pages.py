@@ -10,8 +10,8 @@ import pytest
 
 from deploy.local.composition import Platform
 from tests.people import ORIGIN, Person, if_match, somebody
+from tests.portal.forms import HTML, checked, hidden, page, press, text_of
 from tests.portal.reading import complaints, read
-from tests.portal.test_private_pages import HTML, checked, hidden, page, press, text_of
 from tests.workspace.conftest import ROOT, SLUG
 from tests.workspace.files import HTML as EVIL
 from tests.workspace.files import SVG, docx, pdf, send_file

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from deploy.local.composition import Platform
 from tests.conftest import COMMITTEE
 from tests.people import Person
-from tests.portal.test_private_pages import HTML, checked, hidden, page, press, text_of
+from tests.portal.forms import HTML, checked, hidden, page, press, text_of
 
 pytestmark = pytest.mark.slow
 BOARD = f"/committees/{COMMITTEE}"

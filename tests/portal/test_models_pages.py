@@ -10,8 +10,8 @@ import pytest
 
 from services.portal.pages.file_forms import packed
 from tests.people import ORIGIN, Person
+from tests.portal.forms import HTML, YEAR, campaign_fields, checked, hidden, page, press, send, text_of
 from tests.portal.reading import read
-from tests.portal.test_private_pages import HTML, YEAR, campaign_fields, checked, hidden, page, press, send, text_of
 from tests.survey.conftest import API, COMMUNITY, VERSION
 
 pytestmark = pytest.mark.slow

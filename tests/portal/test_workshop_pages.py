@@ -8,7 +8,7 @@ import pytest
 from deploy.local.composition import Platform
 from tests.conftest import COMMITTEE
 from tests.people import ORIGIN, Person, somebody, visitor
-from tests.portal.test_private_pages import HTML, hidden, page, press, text_of
+from tests.portal.forms import HTML, hidden, page, press, text_of
 from tests.survey.conftest import API, ASSESSMENT, COMMUNITY, MINE, agree, answers, everything, opened, publish
 
 pytestmark = pytest.mark.slow

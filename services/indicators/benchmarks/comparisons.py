@@ -8,7 +8,7 @@ from sqlalchemy import select
 from services.indicators import statistics
 from services.indicators.benchmarks import queries
 from services.indicators.benchmarks.cells import Cell, cell, standing
-from services.indicators.benchmarks.operations import Question, Sees, seen_by, span_of
+from services.indicators.benchmarks.operations import Question, Sees, cells_over_time, seen_by
 from services.indicators.catalogue import band_of
 from services.indicators.peer_groups.groups import all_groups, group_named
 from services.indicators.periods import Period
@@ -33,12 +33,7 @@ async def ranks_of(
 ) -> RanksOut:
     """The places of every community whose value the caller may see, over the periods of a trend. Raises Invalid."""
     sees = seen_by(by)
-    async with db.reading(snapshot=True) as reading:
-        groups = await all_groups(reading)
-        group = group_named(groups, question.peer_group)
-        periods = await span_of(reading, indicator, first, last)
-        found = await queries.contributions(reading, [(indicator, period) for period in periods])
-    cells = [(period, cell(group, groups, found[indicator.code, str(period)], sees)) for period in periods]
+    group, cells = await cells_over_time(db, indicator, first, last, question, sees)
     return RanksOut(
         indicator=indicator.code, community=question.community, peer_group=group.slug,
         frequency=cast("Frequency", indicator.frequency),

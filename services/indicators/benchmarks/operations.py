@@ -9,7 +9,7 @@ from services.indicators.benchmarks import queries
 from services.indicators.benchmarks.cells import Cell, Contribution, cell, percentile_of, plain_means, standing
 from services.indicators.catalogue import computed_at
 from services.indicators.catalogue import indicators as catalogue_of
-from services.indicators.peer_groups.groups import all_groups, group_named
+from services.indicators.peer_groups.groups import Group, all_groups, group_named
 from services.indicators.periods import Period, first_from, from_to, is_at_least_as_coarse, last_until, parse
 from services.indicators.schemas import (
     BenchmarkOut,
@@ -85,17 +85,24 @@ async def scorecard(db: Database, community: str, period: Period, question: Ques
     )  # fmt: skip
 
 
-async def trend_of(
-    db: Database, indicator: Indicator, first: Period | None, last: Period | None, question: Question, *, by: Caller
-) -> TrendOut:
-    """Values and peers over the periods from `first` to `last`; without them, the newest 24. Raises Invalid."""
-    sees = seen_by(by)
+async def cells_over_time(
+    db: Database, indicator: Indicator, first: Period | None, last: Period | None, question: Question, sees: Sees
+) -> tuple[Group, list[tuple[Period, Cell]]]:
+    """The peers of a question in each period of a trend. Raises Invalid."""
     async with db.reading(snapshot=True) as reading:
         groups = await all_groups(reading)
         group = group_named(groups, question.peer_group)
         periods = await span_of(reading, indicator, first, last)
         found = await queries.contributions(reading, [(indicator, period) for period in periods])
-    cells = [(period, cell(group, groups, found[indicator.code, str(period)], sees)) for period in periods]
+    return group, [(period, cell(group, groups, found[indicator.code, str(period)], sees)) for period in periods]
+
+
+async def trend_of(
+    db: Database, indicator: Indicator, first: Period | None, last: Period | None, question: Question, *, by: Caller
+) -> TrendOut:
+    """Values and peers over the periods from `first` to `last`; without them, the newest 24. Raises Invalid."""
+    sees = seen_by(by)
+    group, cells = await cells_over_time(db, indicator, first, last, question, sees)
     values = {period: _own_value(one, question.community, sees) for period, one in cells}
     known = [(period.first_month // period.months, value) for period, value in values.items() if value is not None]
     direction = trend(known)

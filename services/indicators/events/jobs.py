@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from services.indicators import facts
 from services.indicators.events.computing import Outcome, Question, seconds_now
@@ -17,6 +17,7 @@ from services.indicators.events.files import compute_file
 from services.indicators.events.operations import ERROR_COLUMNS, JOB
 from services.indicators.events.recording import record_counts
 from services.indicators.events.zones import zone_of
+from services.indicators.kept_files import forget_unless_named
 from services.indicators.tables import Community, EventFile
 from shared.apart import TooMuch, run_apart
 from shared.callers import Caller, Grant
@@ -66,7 +67,7 @@ async def compute_events(db: Database, peers: Peers, objects: Objects, identifie
         db, identifier, rows=outcome.rows, rejected=outcome.rejected, ignored=outcome.ignored, lacking=outcome.lacking,
         progress=1.0, finished_at=datetime.now(UTC), **values,
     )  # fmt: skip
-    await _forget(db, objects, row)
+    await forget_unless_named(db, objects, row.sha256)
 
 
 async def _outcome(db: Database, objects: Objects, row: EventFile) -> Outcome:
@@ -116,15 +117,3 @@ async def _note(db: Database, identifier: UUID, **values: Any) -> None:
     async with db.transaction(by=facts.PLATFORM, to="compute events", about=identifier) as tx:
         await tx.execute(update(EventFile).where(EventFile.id == identifier).values(**values))
         tx.note(**{name: values[name] for name in ("state", "rows", "accepted", "rejected") if name in values})
-
-
-async def _forget(db: Database, objects: Objects, row: EventFile) -> None:
-    """Remove the bytes, unless somebody asked to keep them or another file of the same bytes is still to be read."""
-    async with db.reading() as reading:
-        others = await reading.scalar(
-            select(func.count()).where(
-                EventFile.sha256 == row.sha256, EventFile.keeps_file | EventFile.state.in_(("queued", "running"))
-            )
-        )
-    if not others:
-        await objects.forget(row.sha256)

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import Query, Request
@@ -12,6 +11,8 @@ from starlette.responses import Response
 from services.indicators.events import operations
 from services.indicators.events.kinds import EVENTS, Kind
 from services.indicators.events.schemas import EventColumnOut, EventFileOut, EventFilesOut, EventKindOut
+from services.indicators.imports.uploads import receive
+from services.indicators.kept_files import forget_unless_named
 from services.indicators.tables import EventFile
 from shared import idempotency
 from shared.answers import PUBLIC, answer
@@ -19,14 +20,12 @@ from shared.callers import Anyone, Member
 from shared.dependencies import Db, ObjectsOf, PeersOf
 from shared.fields import Counted, Id
 from shared.formats import file_answer
-from shared.multipart import Multipart
 from shared.paging import Part, count_of
-from shared.problems import Invalid, UnsupportedMediaType, documented
+from shared.problems import Invalid, documented
 from shared.routing import house_router
 
 router = house_router("/api/v1/indicators", tags=["indicators"])
 LARGEST = 4 * 2**30
-LONGEST_NAME = 200
 TYPES = (
     "text/csv", "text/plain", "application/csv", "application/vnd.apache.parquet", "application/x-parquet",
     "application/octet-stream", "application/vnd.ms-excel",
@@ -76,35 +75,20 @@ async def send_events(
     quantile sketches, unless `keep` is asked for. What comes out are observations, to be submitted and approved as any.
     """
     await operations.must_be_right(db, peers, community, timezone, by=caller)
-    name, parts = await _file_of(request)
-    kept = await objects.keep(parts, largest=LARGEST)
+    upload = await receive(request, objects, TYPES, largest=LARGEST, said=TYPES[3])
+    kept = upload.kept
     if not kept.size:
-        await objects.forget(kept.sha256)
+        await forget_unless_named(db, objects, kept.sha256)
         raise Invalid.at("/file", "is empty", "missing")
     pending = idempotency.current()
     if pending is not None:
         pending.body_hash = bytes.fromhex(kept.sha256)
     wanted = {
-        "kind": kind, "file_name": name or f"{kind}.csv", "community": community, "timezone": timezone,
+        "kind": kind, "file_name": upload.name or f"{kind}.csv", "community": community, "timezone": timezone,
         "partial": partial, "append": append, "keep": keep,
     }  # fmt: skip
     out = await operations.receive_events(db, kept, by=caller, **wanted)
     return answer(request, out, status=202, headers={"Location": operations.address_of(out.id)})
-
-
-async def _file_of(request: Request) -> tuple[str, AsyncIterator[bytes]]:
-    """The file's name and its bytes as they come. Raises UnsupportedMediaType, Malformed, Invalid."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type == FORM:
-        async for part in Multipart(request).parts():
-            if part.name == "file":
-                name = (part.file_name or "").replace("\\", "/").rpartition("/")[2]
-                plain = "".join(character for character in name if character.isprintable())
-                return plain[:LONGEST_NAME], part.chunks()
-        raise Invalid.at("/file", "is required", "missing")
-    if media_type not in TYPES:
-        raise UnsupportedMediaType(f"Send {TYPES[0]}, {TYPES[3]} or {FORM}.")
-    return "", request.stream()
 
 
 @router.get("/events", response_model=EventFilesOut, responses=documented(401, 422))

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, select, true
 
 from services.indicators import access
 from services.indicators.imports.schemas import ImportOut
@@ -66,15 +66,6 @@ async def import_to_see(db: ReadSession, identifier: UUID, caller: Caller) -> Im
     if row is None:
         raise NotFound("This import")
     return row
-
-
-async def is_kept(db: Database, sha256: str) -> bool:
-    """Whether an import rests on these bytes."""
-    async with db.reading() as reading:
-        found: int = await reading.scalar(
-            select(func.count()).select_from(Import).where(Import.sha256 == sha256)
-        ) or 0  # fmt: skip
-        return found > 0
 
 
 def import_out(row: Import) -> ImportOut:

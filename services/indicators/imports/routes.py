@@ -15,6 +15,7 @@ from services.indicators.imports.jobs import WARNING_COLUMNS
 from services.indicators.imports.phrases import said_in
 from services.indicators.imports.schemas import ImportOut
 from services.indicators.imports.uploads import CSV_TYPES, XLSX_TYPE, must_be_a_table, receive
+from services.indicators.kept_files import forget_unless_named
 from services.indicators.parameters import import_of_path
 from services.indicators.tables import Import
 from shared import idempotency
@@ -67,8 +68,7 @@ async def send_file(
     try:
         await must_be_a_table(upload.kept, objects)
     except (Invalid, TooLarge):
-        if not await operations.is_kept(db, upload.kept.sha256):
-            await objects.forget(upload.kept.sha256)
+        await forget_unless_named(db, objects, upload.kept.sha256)
         raise
     pending = idempotency.current()
     if pending is not None:

@@ -1,12 +1,13 @@
 """A file as it arrives: the body itself, or the `file` of a form; never more in memory than a part of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import Request
 
 from services.indicators.imports.archives import must_be_safe
 from services.indicators.imports.workbook import ZIP
-from shared.multipart import FORM_TYPE, Multipart
+from shared.multipart import FORM_TYPE, FormPart, one_file
 from shared.objects import Kept, Objects
 from shared.problems import Invalid, UnsupportedMediaType
 from shared.text import forbidden_character, normal
@@ -17,6 +18,7 @@ CSV_TYPES = ("text/csv", "text/plain", "text/tab-separated-values", "application
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ANY_TYPES = ("application/octet-stream", "application/vnd.ms-excel")
 """What programs call a file when they do not know it, and what Windows calls a CSV: its first bytes decide."""
+TYPES = (*CSV_TYPES, XLSX_TYPE, *ANY_TYPES)
 FOREIGN = {
     b"\xd0\xcf\x11\xe0": "is an old or a protected Excel workbook: save it as XLSX without a password, or as CSV",
     b"%PDF": "is a PDF: send the table as CSV or XLSX",
@@ -39,32 +41,24 @@ class Upload:
     name: str
 
 
-async def receive(request: Request, objects: Objects) -> Upload:
-    """Store the file of a request: a body of a table's media type, or a form with one `file`.
+async def receive(
+    request: Request, objects: Objects, types: Sequence[str] = TYPES, *, largest: int = LARGEST, said: str = XLSX_TYPE
+) -> Upload:
+    """Store the file of a request: a body of one of these media types, or a form with one `file`.
 
     Raises UnsupportedMediaType, Malformed, TooLarge, Invalid, Unavailable.
     """
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type == FORM_TYPE.decode():
-        return await _of_form(request, objects)
-    if media_type not in (*CSV_TYPES, XLSX_TYPE, *ANY_TYPES):
-        raise UnsupportedMediaType(f"Send text/csv, {XLSX_TYPE} or {FORM_TYPE.decode()}.")
-    return Upload(await objects.keep(request.stream(), largest=LARGEST), "")
 
+        async def keep(part: FormPart) -> Upload:
+            name = file_name(part.file_name or "")
+            return Upload(await objects.keep(part.chunks(), largest=largest), name)
 
-async def _of_form(request: Request, objects: Objects) -> Upload:
-    upload: Upload | None = None
-    async for part in Multipart(request).parts():
-        if part.name != "file":
-            continue  # a browser's form has fields of its own
-        if part.file_name is None:
-            raise Invalid.at("/file", "must be a file", "type")
-        if upload is not None:
-            raise Invalid.at("/file", "is given twice; send one file at a time", "doubled")
-        upload = Upload(await objects.keep(part.chunks(), largest=LARGEST), file_name(part.file_name))
-    if upload is None:
-        raise Invalid.at("/file", "is required: the form has no file of this name", "missing")
-    return upload
+        return (await one_file(request, keep, None))[0]  # a browser's form has fields of its own
+    if media_type not in types:
+        raise UnsupportedMediaType(f"Send text/csv, {said} or {FORM_TYPE.decode()}.")
+    return Upload(await objects.keep(request.stream(), largest=largest), "")
 
 
 async def must_be_a_table(kept: Kept, objects: Objects) -> None:

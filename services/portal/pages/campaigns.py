@@ -14,6 +14,7 @@ from services.portal.pages.reading import (
     day_in,
     days_until,
     error_list,
+    number_or_none,
     ticked,
     today,
     wrong_fields,
@@ -86,10 +87,6 @@ def days_in(text: str) -> list[int] | None:
     if not all(word.isascii() and word.isdigit() and len(word) < 3 and 1 <= int(word) <= 90 for word in words):
         return None
     return sorted({int(word) for word in words}, reverse=True)
-
-
-def number_or_none(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
 
 
 def joins(community: CommunityOut) -> bool:

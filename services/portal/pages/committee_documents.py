@@ -6,8 +6,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from services.portal.pages.document_forms import pass_on
 from services.portal.pages.document_words import DOCUMENT_STATES, KINDS, MESSAGES, said_of
+from services.portal.pages.file_forms import pass_on
 from services.portal.pages.parts import slug_or_nothing
 from services.portal.pages.reading import day_in, error_list
 from services.portal.rendering import query_url
@@ -65,8 +65,8 @@ async def add_document(visit: MemberVisit, slug: str) -> Response:
     slug = slug_or_nothing(slug)
     fields: dict[str, str] = {}
     try:
-        made, fields = await pass_on(
-            visit, {"title", "folder", "note"}, lambda name, chunks, told: visit.workspace.send_document(slug, name, chunks, told)  # noqa: E501
+        made = await pass_on(
+            visit, fields, {"title", "folder", "note"}, lambda name, chunks, told: visit.workspace.send_document(slug, name, chunks, told)  # noqa: E501
         )  # fmt: skip
     except (Invalid, TooLarge, UnsupportedMediaType) as problem:
         return await documents_page(visit, slug, errors=errors_of(problem), fields=fields, status=problem.status)

@@ -1,18 +1,16 @@
 """`/data/{community}/files`: a file of data is looked at, then applied; what is wrong is named row by row."""
 
-import secrets
 from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import Response
 
-from services.indicators.client import ImportOut
 from services.portal.pages.data_grid import asked_period, may_feed, must_be_code, refused_page
 from services.portal.pages.data_words import READ_AS
+from services.portal.pages.file_forms import pass_on
 from services.portal.pages.parts import attempt
 from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Visit, page_router
-from shared.multipart import Multipart
 from shared.problems import Conflict, Invalid, NotAllowed, TooLarge
 
 router = page_router()
@@ -32,31 +30,19 @@ async def send_file(visit: MemberVisit, community: str) -> Response:
     if not may_feed(visit, code):
         raise NotAllowed("Only the community's data providers and coordinators, and the secretariat, send data.")
     fields: dict[str, str] = {}
-    found: ImportOut | None = None
-    refused = NO_FILE
     try:
-        async for part in Multipart(visit.request).parts():
-            if part.file_name is None:
-                fields[part.name] = await part.text()
-            elif part.name == "file" and part.file_name:
-                must_be_ours(visit, fields)
-                found = await visit.indicators.send_file(part.chunks(), part.file_name, preview=True)
+        found = await pass_on(
+            visit, fields, {"period"},
+            lambda name, chunks, _: visit.indicators.send_file(chunks, name, preview=True),
+        )  # fmt: skip
     except Invalid as problem:
-        refused = NO_FILE if any(error.code == "empty" for error in problem.errors) else NO_TABLE
+        refused = NO_FILE if any(error.code in ("empty", "missing") for error in problem.errors) else NO_TABLE
     except TooLarge:
         refused = TOO_LARGE
-    if found is None:
-        must_be_ours(visit, fields)
-        last = asked_period(visit, fields.get("period"))
-        return await refused_page(visit, code, last, refused, wrong={"archivo": refused})
-    return visit.go(f"/data/{quote(code)}/files/{found.id}")
-
-
-def must_be_ours(visit: Visit, fields: dict[str, str]) -> None:
-    """The token of the form comes before its file. Raises NotAllowed."""
-    sent = fields.get("csrf_token", "")
-    if not visit.caller.csrf or not secrets.compare_digest(sent.encode(), visit.caller.csrf.encode()):
-        raise NotAllowed("The form is out of date; reload the page and send it again.")
+    else:
+        return visit.go(f"/data/{quote(code)}/files/{found.id}")
+    last = asked_period(visit, fields.get("period"))
+    return await refused_page(visit, code, last, refused, wrong={"archivo": refused})
 
 
 @router.get(f"{BASE}/{{file}}")

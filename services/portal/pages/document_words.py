@@ -1,11 +1,14 @@
-"""Words for documents: their states, their kinds, and what to do when a file is not taken."""
+"""Words for documents: their states, their kinds, what to do when a file is not taken; and how they are framed."""
 
 from collections.abc import Mapping
 
 from services.portal.translations import N_
+from services.portal.visits import POLICY
 from services.portal.vocabulary import Term
 from shared.problems import Problem
 
+FRAMES = {"Content-Security-Policy": f"{POLICY}; frame-src 'self'"}
+"""For pages that show a PDF in a frame: the browser's own viewer, of an address of ours."""
 DOCUMENT_STATES: Mapping[str, Term] = {
     "draft": Term(N_("Borrador")),
     "approved": Term(N_("Aprobado"), "info"),

@@ -8,8 +8,8 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from services.portal.pages.committee_documents import errors_of
-from services.portal.pages.document_forms import FRAMES, pass_on
-from services.portal.pages.document_words import DOCUMENT_STATES, KINDS, MESSAGES
+from services.portal.pages.document_words import DOCUMENT_STATES, FRAMES, KINDS, MESSAGES
+from services.portal.pages.file_forms import pass_on
 from services.portal.pages.parts import both, slug_or_nothing, three
 from services.portal.pages.reading import day_in, error_list, wrong_fields
 from services.portal.pages.tasks import id_of
@@ -89,7 +89,7 @@ async def add_version(visit: MemberVisit, slug: str, document: str) -> Response:
     slug, key = slug_or_nothing(slug), id_of(document)
     try:
         await pass_on(
-            visit, {"note", "base_version"}, lambda name, chunks, told: visit.workspace.send_version(key, name, chunks, told)  # noqa: E501
+            visit, {}, {"note", "base_version"}, lambda name, chunks, told: visit.workspace.send_version(key, name, chunks, told)  # noqa: E501
         )  # fmt: skip
     except StaleVersion:
         return await document_page(visit, slug, key, refused=OVERTAKEN, status=412)

@@ -1,13 +1,18 @@
-"""Forms with a small file, and what they carry from the page that looks at it to the one that keeps it."""
+"""Forms with a file: passed on while it comes, or, when it is small, looked at on one page and kept by the next."""
 
 import base64
 import binascii
 import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from services.portal.visits import Visit
 from shared.multipart import Multipart, only_fields
-from shared.problems import Invalid, TooLarge
+from shared.problems import Invalid
+
+Made = TypeVar("Made")
+Send = Callable[[str, AsyncIterator[bytes], Mapping[str, str]], Awaitable[Made]]
 
 
 @dataclass(frozen=True)
@@ -29,15 +34,26 @@ async def sent_file(visit: Visit, largest: int, known: set[str]) -> SentFile:
             await only_fields(part, {"csrf_token", *known}, fields)
             continue
         visit.must_have_token(fields.get("csrf_token", ""))
-        parts, size = [], 0
-        async for chunk in part.chunks():
-            size += len(chunk)
-            if size > largest:
-                raise TooLarge(f"The file may have at most {largest} bytes.")
-            parts.append(chunk)
-        content, media_type, name = b"".join(parts), part.media_type, (part.file_name or "")[-200:]
+        content, media_type, name = await part.whole(largest), part.media_type, (part.file_name or "")[-200:]
     visit.must_have_token(fields.pop("csrf_token", ""))
     return SentFile(content, media_type, name, fields)
+
+
+async def pass_on(visit: Visit, fields: dict[str, str], known: set[str], send: Send[Made]) -> Made:
+    """Read the `known` fields of a form into `fields`, then hand the file's name and its chunks to `send`. The file is
+    the form's last field.
+
+    Raises NotAllowed without the session's token, Invalid at `/file` when no file was chosen.
+    """
+    async for part in Multipart(visit.request).parts():
+        if part.name == "file":
+            visit.must_have_token(fields.pop("csrf_token", ""))
+            if not part.file_name:
+                break
+            told = {name: value for name, value in fields.items() if value.strip()}
+            return await send(part.file_name, part.chunks(), told)
+        await only_fields(part, {"csrf_token", *known}, fields)
+    raise Invalid.at("/file", "is required", "missing")
 
 
 def packed(content: bytes) -> str:

@@ -10,8 +10,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 from starlette.responses import Response
 
-from services.portal.pages.document_forms import FRAMES
-from services.portal.pages.document_words import FAMILIES, KINDS
+from services.portal.pages.document_words import FAMILIES, FRAMES, KINDS
 from services.portal.pages.parts import attempt, both
 from services.portal.pages.reading import day_in
 from services.portal.pages.tasks import id_of

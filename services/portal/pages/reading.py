@@ -15,6 +15,11 @@ def year_of(text: str) -> int:
     raise NotFound
 
 
+def number_or_none(text: str) -> int | None:
+    """A small number out of an address, such as how many were written to."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else None
+
+
 def zone_of(visit: Visit) -> ZoneInfo:
     zone: ZoneInfo = visit.request.app.state.settings.zone
     return zone

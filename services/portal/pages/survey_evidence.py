@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from services.portal.pages.document_forms import pass_on
+from services.portal.pages.file_forms import pass_on
 from services.portal.pages.reading import year_of
 from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Visit, page_router
@@ -28,16 +28,16 @@ async def add_file(visit: MemberVisit, year: str, community: str) -> Response:
     """A file, kept and named by the answer."""
     number, fields = year_of(year), dict[str, str]()
     try:
-        made, fields = await pass_on(
-            visit, {"measure", "title"},
+        made = await pass_on(
+            visit, fields, {"measure", "title"},
             lambda name, chunks, told: visit.survey.send_evidence(
                 number, community, name, chunks, {"title": told["title"]} if "title" in told else {}
             ),
         )  # fmt: skip
     except (Invalid, TooLarge):
-        return _back(visit, number, community, visit.request.query_params.get("measure", ""), "file")
+        return _back(visit, number, community, fields.get("measure", ""), "file")
     except (Conflict, NotAllowed):
-        return _back(visit, number, community, visit.request.query_params.get("measure", ""), "closed")
+        return _back(visit, number, community, fields.get("measure", ""), "closed")
     return await _name(visit, number, community, fields.get("measure", ""), add=str(made.id))
 
 

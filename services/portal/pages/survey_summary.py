@@ -12,7 +12,7 @@ from services.portal.charts.group_levels import GroupLevels
 from services.portal.pages.group_picture import picture_of
 from services.portal.pages.instrument import Instrument, Measure, instrument_of, profile_of
 from services.portal.pages.parts import attempt
-from services.portal.pages.reading import days_until, year_of
+from services.portal.pages.reading import days_until, number_or_none, year_of
 from services.portal.pages.reminders import Voice, voices_or_none
 from services.portal.pages.survey_form import FLAGS, number_in
 from services.portal.pages.words import COMMENT_STATES, REVIEW_FLAGS, STEPS, consensus_tone, consensus_word
@@ -186,7 +186,6 @@ def summary_page(
     errors: Sequence[dict[str, str]] = (), kept: dict[str, str] | None = None, refused: str | None = None,
 ) -> Response:  # fmt: skip
     """`stale`: the form of an agreement that somebody overtook; `kept`: other fields that could not be saved."""
-    asked = visit.request.query_params.get("reminded", "")
     with speaking(visit.language) as words:
         title = words.gettext("%(name)s, resultado hasta ahora") % {"name": review.assessment.name}
         profile = profile_of(review.score, review.instrument, "perfil", title)
@@ -196,7 +195,7 @@ def summary_page(
         refused=refused, coordinates=visit.caller.coordinates(review.assessment.community),
         events=[event for event in review.events if event.action in STEPS][:MOST_EVENTS],
         handed=visit.request.query_params.get("handed"), reopened=visit.request.query_params.get("reopened"),
-        reminded=int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else None,
+        reminded=number_or_none(visit.request.query_params.get("reminded", "")),
         comment_states=COMMENT_STATES, demo=visit.caller.demo or review.summary.demo,
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """Giving evidence, finding it again the next year, taking it back."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -116,13 +116,18 @@ def evidence_jobs(app: Any) -> dict[str, Handler]:
     """The handler by the job's name."""
 
     async def forget(payload: Mapping[str, Any]) -> None:
-        await _forget(app.state.database, app.state.objects, str(payload["sha256"]))
+        before = datetime.now(UTC) - timedelta(seconds=LATER / 2)
+        await forget_unless_named(
+            app.state.database, app.state.objects, str(payload["sha256"]), unless_kept_after=before
+        )
 
     return {FORGET: forget}
 
 
-async def _forget(db: Database, objects: Objects, sha256: str) -> None:
-    """Unless something names these bytes by now."""
+async def forget_unless_named(
+    db: Database, objects: Objects, sha256: str, *, unless_kept_after: datetime | None = None
+) -> None:
+    """Remove bytes of the survey's store that neither evidence nor a report names."""
     async with db.reading() as reading:
         named = await reading.scalar(
             select(
@@ -133,7 +138,7 @@ async def _forget(db: Database, objects: Objects, sha256: str) -> None:
             )
         )
     if not named:
-        await objects.forget(sha256)
+        await objects.forget(sha256, unless_kept_after=unless_kept_after)
 
 
 async def foreign_evidence(db: AsyncSession, community: str, wanted: Sequence[tuple[str, UUID]]) -> list[FieldError]:

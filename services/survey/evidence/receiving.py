@@ -10,7 +10,7 @@ from shared.database import Database, Job
 from shared.file_kinds import Kind, must_be_no_program
 from shared.file_names import file_name_of
 from shared.incoming import kind_of_kept
-from shared.multipart import FormPart, Multipart, only_fields
+from shared.multipart import FormPart, one_file
 from shared.objects import Kept, Objects
 from shared.problems import FieldError, Invalid, TooLarge, UnsupportedMediaType
 from shared.settings import Settings
@@ -35,18 +35,9 @@ async def file_in(request: Request, db: Database, objects: Objects) -> GivenFile
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and (len(declared) > 18 or int(declared) > LARGEST + 2**18):
         raise _too_large()
-    fields: dict[str, str] = {}
-    found: tuple[Kept, str, Kind] | None = None
-    async for part in Multipart(request).parts():
-        if part.name != "file":
-            await only_fields(part, {"title"}, fields)
-        elif found is not None:
-            raise Invalid.at("/file", "is doubled: send one file at a time", "doubled")
-        else:
-            found = await _kept(part, db, objects, request.app.state.settings)
-    if found is None:
-        raise Invalid.at("/file", "is required", "missing")
-    kept, name, kind = found
+    (kept, name, kind), fields = await one_file(
+        request, lambda part: _kept(part, db, objects, request.app.state.settings), {"title"}
+    )
     title = " ".join(fields.get("title", "").split()) or name
     if len(title) > 300:
         raise Invalid.at("/title", "should have at most 300 characters", "string_too_long")
@@ -57,8 +48,6 @@ async def file_in(request: Request, db: Database, objects: Objects) -> GivenFile
 
 
 async def _kept(part: FormPart, db: Database, objects: Objects, settings: Settings) -> tuple[Kept, str, Kind]:
-    if part.file_name is None:
-        raise Invalid.at("/file", "must be a file with a name", "required")
     name = file_name_of(part.file_name)
     try:
         must_be_no_program(name, b"")

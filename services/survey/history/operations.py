@@ -24,7 +24,7 @@ from services.survey.schemas.history import (
 from services.survey.tables import Community, HistoryImport, ImportedResult, Model, Snapshot
 from shared import idempotency
 from shared.callers import Caller
-from shared.database import Database
+from shared.database import Database, WriteSession
 from shared.languages import pick
 from shared.peers import Peers
 from shared.problems import FieldError, Invalid, NotFound, pointer
@@ -202,15 +202,21 @@ async def read_import(db: Database, import_id: UUID, *, by: Caller) -> tuple[His
         return (await outs_of(reading, [file]))[0], file.edition
 
 
+async def _file_to_change(tx: WriteSession, import_id: UUID, expected: Expected, by: Caller) -> HistoryImport:
+    """The row, locked. Raises NotFound, StaleVersion."""
+    file: HistoryImport | None = await tx.scalar(
+        select(HistoryImport).where(HistoryImport.id == import_id, listed(by)).with_for_update()
+    )
+    if file is None:
+        raise NotFound("This import")
+    expected.must_match(file.edition)
+    return file
+
+
 async def remove_import(db: Database, import_id: UUID, expected: Expected, *, by: Caller) -> None:
     """Take a file's results out again, all of them. Raises NotFound, StaleVersion."""
     async with db.transaction(by=by, to="delete an import of earlier results", about=import_id) as tx:
-        file = await tx.scalar(
-            select(HistoryImport).where(HistoryImport.id == import_id, listed(by)).with_for_update()
-        )  # fmt: skip
-        if file is None:
-            raise NotFound("This import")
-        expected.must_match(file.edition)
+        file = await _file_to_change(tx, import_id, expected, by)
         tx.note(source=file.source, file_sha256=file.file_sha256)
         await tx.delete(file)
 
@@ -220,12 +226,7 @@ async def change_import(
 ) -> tuple[HistoryImportOut, int]:
     """Open an import to the public, or close it. Raises NotFound, StaleVersion."""
     async with db.transaction(by=by, to="change an import of earlier results", about=import_id) as tx:
-        file = await tx.scalar(
-            select(HistoryImport).where(HistoryImport.id == import_id, listed(by)).with_for_update()
-        )  # fmt: skip
-        if file is None:
-            raise NotFound("This import")
-        expected.must_match(file.edition)
+        file = await _file_to_change(tx, import_id, expected, by)
         if public is not None and public != file.is_public:
             file.is_public, file.edition = public, file.edition + 1
         await tx.flush()

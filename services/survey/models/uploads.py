@@ -7,8 +7,8 @@ from fastapi import Request
 
 from shared import idempotency
 from shared.bodies import read_body
-from shared.multipart import FORM_TYPE, Multipart, only_fields
-from shared.problems import FieldError, Invalid, TooLarge
+from shared.multipart import FORM_TYPE, FormPart, one_file
+from shared.problems import Invalid
 from shared.tags import Expected, expected
 
 BINARY = {"schema": {"type": "string", "format": "binary"}}
@@ -42,7 +42,8 @@ async def uploaded(
     if media_type != FORM_TYPE.decode():
         content, name = await read_body(request, largest), ""
     else:
-        content, media_type, name = await _from_form(request, largest, told, set(known))
+        (content, media_type, name), found = await one_file(request, lambda part: _read(part, largest), known)
+        told.update(found)
     if not content:
         raise Invalid.at("/file", "is empty", "empty")
     pending = idempotency.current()
@@ -51,26 +52,8 @@ async def uploaded(
     return content, media_type, name
 
 
-async def _from_form(
-    request: Request, largest: int, fields: dict[str, str], known: set[str]
-) -> tuple[bytes, str, str]:  # fmt: skip
-    found: tuple[bytes, str, str] | None = None
-    async for part in Multipart(request).parts():
-        if part.name != "file":
-            await only_fields(part, known, fields)
-            continue
-        if found is not None:
-            raise Invalid.at("/file", "is doubled", "doubled")
-        parts, size = [], 0
-        async for chunk in part.chunks():
-            size += len(chunk)
-            if size > largest:
-                raise TooLarge(f"The file may have at most {largest} bytes.")
-            parts.append(chunk)
-        found = b"".join(parts), part.media_type, part.file_name or ""
-    if found is None:
-        raise Invalid(errors=[FieldError("/file", "is required", "missing")])
-    return found
+async def _read(part: FormPart, largest: int) -> tuple[bytes, str, str]:
+    return await part.whole(largest), part.media_type, part.file_name or ""
 
 
 async def if_given(request: Request) -> Expected | None:

@@ -197,11 +197,3 @@ class RestedOn(Output):
     attendance: list[PresentOut]
     recorded_at: Time
     recorded_by_name: str
-
-
-class VotesSummary(Output):
-    """How many votes and people an agreement rested on, without who."""
-
-    votes: int
-    present: int
-    recorded_at: Time

@@ -8,8 +8,8 @@ from fastapi import Depends, Request
 from services.workspace.documents.receiving import Received, Receiver
 from shared import idempotency
 from shared.dependencies import Db, ObjectsOf
-from shared.multipart import Multipart, only_fields
-from shared.problems import FieldError, Invalid, TooLarge, pointer
+from shared.multipart import one_file
+from shared.problems import Invalid, TooLarge, pointer
 from shared.settings import Settings
 
 ROOM_FOR_FIELDS = 256 * 2**10
@@ -44,19 +44,7 @@ async def file_in(request: Request, receiver: Receiver, *known: str) -> SentFile
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and (len(declared) > 18 or int(declared) > settings.largest_document + ROOM_FOR_FIELDS):
         raise TooLarge(f"The file may have at most {settings.largest_document} bytes.")
-    fields: dict[str, str] = {}
-    found: Received | None = None
-    async for part in Multipart(request).parts():
-        if part.name != "file":
-            await only_fields(part, set(known), fields)
-            continue
-        if found is not None:
-            raise Invalid(errors=[FieldError(pointer("file"), "is doubled: send one file at a time", "doubled")])
-        if part.file_name is None:
-            raise Invalid.at("/file", "must be a file with a name", "required")
-        found = await receiver.receive(part.file_name, part.chunks())
-    if found is None:
-        raise Invalid.at("/file", "is required", "missing")
+    found, fields = await one_file(request, lambda part: receiver.receive(part.file_name, part.chunks()), known)
     pending = idempotency.current()
     if pending is not None:
         told = [found.kept.sha256, found.file_name, *(f"{name}={value}" for name, value in sorted(fields.items()))]

@@ -20,7 +20,6 @@ from shared.database import ReadSession, WriteSession
 
 DIGEST_AT = time(7)
 """In the person's own time zone."""
-MINUTES_OF_A_DAY = 1440
 
 
 @dataclass(frozen=True)

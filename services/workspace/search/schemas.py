@@ -3,7 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
-from shared.fields import Counted, Output, Time
+from shared.fields import Output, Time
 
 Found = Literal["document", "task", "comment", "post"]
 
@@ -25,6 +25,3 @@ class HitOut(Output):
     page: str
     updated_at: Time
     demo: bool
-
-
-Hits = Counted[HitOut]

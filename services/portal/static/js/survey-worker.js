@@ -2,6 +2,7 @@
 // network. Pages come from the network whenever there is one. What was typed is not here: `survey.js` has it, and sends it.
 const KEPT = "survey";
 const OWNER = "/survey-worker/owner";
+const PAUSE = 200; // milliseconds between two pages: the line and the server have other things to do
 const SURVEY_PAGE = /^\/survey\/\d{4}\/[a-z0-9-]+$/;
 
 self.addEventListener("install", () => self.skipWaiting());
@@ -29,6 +30,7 @@ async function keepAll({ user, pages, files }) {
     if (answer.ok && !answer.redirected) {
       await cache.put(address, answer);
     }
+    await new Promise((resume) => setTimeout(resume, PAUSE));
   }
 }
 

@@ -331,25 +331,9 @@ form.addEventListener("submit", async (event) => {
   }
 });
 
-// Whether this device can show a page of the survey without a network; see survey-worker.js.
+// Whether this device can show a page of the survey without a network; see survey-pages.js.
 async function isKept(address) {
   return Boolean(navigator.serviceWorker?.controller && (await caches.match(address, { ignoreVary: true })));
-}
-
-async function keepPages() {
-  const registered = await navigator.serviceWorker.register(form.dataset.worker, { scope: "/" });
-  await navigator.serviceWorker.ready;
-  const links = [...document.querySelectorAll(".survey-jump a[href]")].map((link) => link.href);
-  const files = performance
-    .getEntriesByType("resource")
-    .map((entry) => entry.name)
-    .filter((name) => name.startsWith(`${location.origin}/static/`));
-  const worker = registered.active ?? navigator.serviceWorker.controller;
-  worker?.postMessage({ keep: { user, pages: [...new Set([location.href, ...links])], files: [...new Set(files)] } });
-}
-
-if (form.dataset.worker && navigator.serviceWorker && !navigator.connection?.saveData) {
-  addEventListener("load", () => keepPages().catch(() => {})); // without it, one stays on the page until the line is back
 }
 
 // What an answer rests on is added to the answer as the server has it: what was just chosen goes out before.
