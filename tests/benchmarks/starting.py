@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def pss(pid: int) -> int:
     return 0
 
 
-def figures() -> Iterator[str]:
+async def figures() -> AsyncIterator[str]:
     """The lines of the report."""
     with tempfile.TemporaryDirectory(prefix="portsnet-bench-") as name:
         first = started(Path(name))

@@ -118,7 +118,7 @@ async def fill(connection: asyncpg.Connection) -> None:
         [(year, code, "published", 1, 1, now) for year, code in keys],
     )  # fmt: skip
     content = json.loads(await connection.fetchval("SELECT content FROM survey.models WHERE version = $1", version))
-    results = [result_of(content, rng) for _ in range(50)]
+    results = [result_of(version, content, rng) for _ in range(50)]
     await copy(
         connection, "snapshots",
         ["year", "community_code", "revision", "occasion", "model_version", "rule_version", "answers_hash", "result", "basis", "computed_at"],
@@ -135,9 +135,9 @@ async def copy(connection: asyncpg.Connection, table: str, columns: list[str], r
     await connection.copy_records_to_table(table, schema_name="survey", columns=columns, records=rows)
 
 
-def result_of(content: dict[str, Any], rng: random.Random) -> dict[str, Any]:
+def result_of(version: str, content: dict[str, Any], rng: random.Random) -> dict[str, Any]:
     """A result as a snapshot keeps it, from levels at random."""
-    instrument = Instrument.of("bench", content)
+    instrument = Instrument.of(version, content)
     answers = {code: [scoring.Answer("customs", rng.randrange(5))] for code in instrument.measures}
     return computed(Standing(instrument, answers, raters=4, rating_groups=3))
 
