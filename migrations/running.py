@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from shared.database import engine
 from shared.ids import derived_key
 from shared.settings import SCHEMAS
+from shared.trouble import Trouble
 
 FOLDER = Path(__file__).resolve().parent
 TABLES = {
@@ -23,7 +24,7 @@ TABLES = {
 LOCK = 7_701_930_001  # of the platform's migrations; any number that nothing else uses
 
 
-class MigrationTrouble(Exception):
+class MigrationTrouble(Trouble):
     """One clear sentence for the operator."""
 
 

@@ -8,10 +8,12 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from yaml.nodes import MappingNode, Node, SequenceNode
 
+from shared.trouble import Trouble
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class ReferenceTrouble(Exception):
+class ReferenceTrouble(Trouble):
     """`file, line N: reason`, for the operator."""
 
     def __init__(self, path: Path, line: int | None, reason: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from deploy.local.composition import Platform
 from deploy.local.postgres import EmbeddedPostgres
+from deploy.local.serving import collect_seldom
 from shared import logs
 from tests.people import Person, everybody, somebody, visitor
 from tests.platform import Server, settings_for
@@ -19,6 +20,10 @@ logs.configure("WARNING")
 MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30
 COMMUNITY = "mx-manzanillo"
 COMMITTEE = "research-and-innovation"
+
+
+def pytest_collection_finish() -> None:
+    collect_seldom()
 
 
 @pytest.fixture(scope="session")

@@ -16,12 +16,12 @@ from rich.progress import Progress
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from deploy.local.composition import VERSION
 from deploy.local.databases import database_for_a_command, database_for_serving, running_url
 from deploy.local.postgres import DatabaseTrouble, binary
 from migrations.running import migrate, prepare_roles
 from shared.database import engine
 from shared.settings import SCHEMAS, Settings
+from shared.version import VERSION
 
 FORMAT = 1
 DUMP, OBJECTS, SECRET, MANIFEST = "database.dump", "objects", "secret", "manifest.json"

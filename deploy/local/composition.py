@@ -1,7 +1,5 @@
 """The composition root: the only place that knows every part of the platform."""
 
-from collections.abc import Mapping
-from importlib.metadata import version
 from typing import Any
 
 import httpx
@@ -9,7 +7,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from gateway.app import Gateway
-from gateway.upstreams import LocalUpstream, RemoteUpstream, Upstream
+from gateway.upstreams import LocalUpstream
 from migrations.running import role_url
 from services.indicators.app import SERVICE as INDICATORS
 from services.portal.app import SERVICE as PORTAL
@@ -19,10 +17,10 @@ from services.workspace.app import SERVICE as WORKSPACE
 from shared.peers import Peers, service_secret
 from shared.service import Service, Surroundings, connect, disconnect
 from shared.settings import Settings
-from shared.transports import local_client, remote_client
+from shared.transports import local_client
+from shared.version import VERSION
 
 SERVICES: dict[str, Service] = {service.name: service for service in (REGISTRY, SURVEY, INDICATORS, WORKSPACE, PORTAL)}
-VERSION = version("portsnet")
 
 
 class Platform:
@@ -71,25 +69,3 @@ class Platform:
 
     def _reach(self, name: str) -> httpx.AsyncClient:
         return local_client(self.gateway.front if name == "gateway" else self.services[name])
-
-
-def remote_reach(settings: Settings) -> Any:
-    """How a part reaches the others when each is a process: by the addresses in the settings."""
-
-    def reach(name: str) -> httpx.AsyncClient:
-        url = settings.service_url(name)
-        if url is None:
-            raise RuntimeError(f"PORTSNET_{name.upper()}_URL must be set when services run apart.")
-        return remote_client(url, timeout=settings.upstream_timeout)
-
-    return reach
-
-
-def remote_upstreams(settings: Settings) -> Mapping[str, Upstream]:
-    found: dict[str, Upstream] = {}
-    for name in SERVICES:
-        url = settings.service_url(name)
-        if url is None:
-            raise RuntimeError(f"PORTSNET_{name.upper()}_URL must be set for a gateway that runs apart.")
-        found[name] = RemoteUpstream(url, timeout=settings.upstream_timeout)
-    return found

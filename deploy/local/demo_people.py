@@ -12,9 +12,10 @@ from gateway import passwords
 from gateway.invitations import add_grant
 from gateway.sessions import key_of, open_session
 from gateway.tables import User
+from shared.trouble import Trouble
 
 
-class DemoTrouble(Exception):
+class DemoTrouble(Trouble):
     """One clear sentence for the operator."""
 
 

@@ -14,12 +14,13 @@ from services.indicators.events.zones import zone_of
 from services.indicators.seed import read_catalogue
 from services.indicators.tables import EventCount
 from services.registry.seed import read as read_communities
+from shared.trouble import Trouble
 
 COLUMNS = ("indicator", "community", "period", "value", "numerator", "denominator", "n")
 MEMORY = 2**31
 
 
-class EventsTrouble(Exception):
+class EventsTrouble(Trouble):
     """Why a file of events gives nothing, for the operator."""
 
 

@@ -3,20 +3,24 @@
 `-` for the pipe: nobody watches over it.
 """
 
+import gc
 import socket
 import sys
 
-from deploy.local.serving import run, serve_part
-from shared import logs
-from shared.settings import Settings
-
 
 def main() -> None:
+    gc.disable()  # until everything is imported, see `run`
+    from deploy.local.apart import import_part, serve_part
+    from deploy.local.serving import run
+    from shared import logs
+    from shared.settings import Settings
+
     name, listening = sys.argv[1], int(sys.argv[2])
     parent = None if sys.argv[3] == "-" else int(sys.argv[3])
     settings = Settings()
     logs.configure(settings.log_level)
     on = socket.socket(fileno=listening)
+    import_part(name)
     run(lambda: serve_part(name, settings, on, parent=parent))
 
 

@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from shared.trouble import Trouble
+
 PORT = 5432
 """Only part of the socket's name: nothing listens on TCP."""
 
@@ -31,7 +33,7 @@ STOP_LIMITS = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 1
 """How a server is asked to end (fast, immediate, by force), each with the seconds that it gets."""
 
 
-class DatabaseTrouble(Exception):
+class DatabaseTrouble(Trouble):
     """The database cannot serve; the message is one sentence for the operator."""
 
 

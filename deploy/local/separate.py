@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 import httpx
 import structlog
 
-from deploy.local.serving import PortTrouble, listen, secret_for
+from deploy.local.apart import secret_for
+from deploy.local.serving import PortTrouble, listen
 from migrations.running import role_url
 from shared.settings import SERVICES, Settings
 from shared.transports import remote_client

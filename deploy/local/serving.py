@@ -1,4 +1,4 @@
-"""Serving: the whole platform in one process, or one part of it."""
+"""Serving: the whole platform in one process; `apart.py` serves one part of it."""
 
 import asyncio
 import contextlib
@@ -6,25 +6,19 @@ import gc
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING
 
-import httpx
 import uvicorn
-from pydantic import SecretStr
-from sqlalchemy.engine import make_url
 from starlette.types import ASGIApp
 
-from deploy.local.composition import SERVICES, VERSION, Platform, remote_reach, remote_upstreams
-from deploy.local.databases import with_driver
-from gateway.app import Gateway
-from migrations.running import role_of, role_url
 from shared.ending import begin_to_end
-from shared.peers import Peers, service_secret
-from shared.service import Surroundings, connected
-from shared.settings import Settings
-from shared.transports import remote_client
+from shared.trouble import Trouble
+
+if TYPE_CHECKING:  # a part that runs apart needs no other part
+    from deploy.local.composition import Platform
 
 
-class PortTrouble(Exception):
+class PortTrouble(Trouble):
     """One clear sentence for the operator."""
 
 
@@ -74,8 +68,7 @@ async def serve(app: ASGIApp, on: socket.socket, *, ready: Callable[[], None], p
         loop.add_signal_handler(name, leave)
     if parent is not None:
         loop.add_reader(parent, leave)  # readable means that the other end was closed: the parent is gone
-    gc.collect()
-    gc.freeze()  # what a start leaves behind stays: the collector need not look through it again and again
+    collect_seldom()
     serving = asyncio.create_task(server.serve(sockets=[on]))
     while not server.started and not serving.done():
         await asyncio.sleep(0.01)
@@ -86,7 +79,17 @@ async def serve(app: ASGIApp, on: socket.socket, *, ready: Callable[[], None], p
         loop.remove_reader(parent)
 
 
-async def serve_platform(platform: Platform, admin_url: str, on: socket.socket, *, ready: Callable[[], None]) -> None:
+def collect_seldom() -> None:
+    """What a start leaves behind stays, so the garbage collector leaves it alone, and looks less often at the rest.
+
+    A request makes thousands of objects that die without it; by its defaults it would run every seven hundred of them.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
+
+
+async def serve_platform(platform: "Platform", admin_url: str, on: socket.socket, *, ready: Callable[[], None]) -> None:
     """The whole platform in this process."""
     await platform.connect(admin_url)
     try:
@@ -95,72 +98,15 @@ async def serve_platform(platform: Platform, admin_url: str, on: socket.socket, 
         await platform.disconnect()
 
 
-async def serve_part(name: str, settings: Settings, on: socket.socket, *, parent: int | None = None) -> None:
-    """One service, or the gateway; `PORTSNET_DATABASE_URL` is the address with the part's own role."""
-    if settings.database_url is None:
-        raise PortTrouble(f"PORTSNET_DATABASE_URL must be set for {name} when it runs apart.")
-    url = settings.database_url.get_secret_value()
-    if name == "gateway":
-        gateway = Gateway(settings, remote_upstreams(settings), VERSION)
-        peers = Peers("gateway", service_secret(settings.secret, "gateway"), remote_reach(settings))
-        await gateway.connect(url, peers)
-        try:
-            await serve(gateway.front, on, ready=_silent, parent=parent)
-        finally:
-            await gateway.disconnect()
-        return
-    reach = remote_reach(settings)
-    keys_from = remote_client(settings.gateway_url or settings.origin, timeout=5)
-
-    async def fetch_keys() -> dict[str, object]:
-        try:
-            answer = await keys_from.get("/.well-known/jwks.json")
-            found: dict[str, object] = answer.json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise OSError("the gateway's keys cannot be read now") from error
-        return found
-
-    surroundings = Surroundings(
-        settings=settings, database_url=url, peers=Peers(name, settings.secret, reach), fetch_keys=fetch_keys
-    )
-    try:
-        async with connected(SERVICES[name].application(), surroundings) as app:
-            await serve(app, on, ready=_silent, parent=parent)
-    finally:
-        await keys_from.aclose()
-
-
-def settings_of_part(name: str, settings: Settings) -> Settings:
-    """What a part needs out of the settings of the whole: its own role and secret.
-
-    An operator who gives the part its role's address and its own secret already (`portsnet_<schema>` as the user)
-    is taken at their word, so that a container need not know more than its part.
-    """
-    if settings.database_url is None:
-        raise PortTrouble(f"PORTSNET_DATABASE_URL must be set for {name} when it runs apart.")
-    schema = "identity" if name == "gateway" else name
-    url = with_driver(settings.database_url.get_secret_value())
-    if make_url(url).username != role_of(schema):
-        role = SecretStr(role_url(url, schema, settings.secret))
-        return settings.model_copy(update={"database_url": role, "secret_key": secret_for(settings, name)})
-    return settings.model_copy(update={"database_url": SecretStr(url)})
-
-
-def secret_for(master: Settings, name: str) -> SecretStr:
-    """What a part that runs apart is given: the gateway the master secret, a service its own."""
-    if name == "gateway":
-        return SecretStr(master.secret.decode())
-    return SecretStr(service_secret(master.secret, name).decode())
-
-
-def _silent() -> None:
-    return None
-
-
 def run(main: Callable[[], Awaitable[None]]) -> int:
-    """Run on uvloop. SIGTERM and Ctrl-C let `main` put away what it opened; 0, or 128 and the number of that signal."""
+    """Run on uvloop. SIGTERM and Ctrl-C let `main` put away what it opened; 0, or 128 and the number of that signal.
+
+    What was imported until now stays, so the garbage collector, which may have been off for it, leaves it alone.
+    """
     import uvloop
 
+    gc.freeze()
+    gc.enable()
     return int(uvloop.run(_run_until_told_to_leave(main)))
 
 

@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable
 
-from deploy.local.composition import VERSION, Platform
+from deploy.local.composition import Platform
 from deploy.local.databases import DatabaseTrouble, database_for_serving, running_url
 from deploy.local.first_start import prepare
 from deploy.local.separate import serve_separately
 from deploy.local.serving import listen, serve_platform
 from shared.settings import Settings
+from shared.version import VERSION
 
 
 async def start(settings: Settings, *, separate: bool, say: Callable[[str], None]) -> None:

@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import Request, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from deploy.local.composition import VERSION, remote_reach, remote_upstreams
+from deploy.local.apart import remote_reach, remote_upstreams
 from deploy.local.serving import serve
 from gateway.accounts import Someone
 from gateway.app import Gateway
@@ -24,6 +24,7 @@ from gateway.visitors import Visitors
 from shared.database import Database
 from shared.peers import Peers, service_secret
 from shared.settings import Settings
+from shared.version import VERSION
 
 
 async def serve_whole(on: socket.socket, settings: Settings, url: str) -> None:
