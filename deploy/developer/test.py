@@ -33,7 +33,18 @@ def main(arguments: Sequence[str]) -> int:
             return 1
         print(f"Browser: {browser}", flush=True)
         tests = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-n", str(WORKERS), "--dist", "loadfile", "tests"],
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-q",
+                "-n",
+                str(WORKERS),
+                "--dist",
+                "loadfile",
+                "--no-loadscope-reorder",
+                "tests",
+            ],
             cwd=ROOT,
             check=False,
         )

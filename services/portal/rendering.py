@@ -45,7 +45,8 @@ SECTIONS = (
 )
 
 STYLE_SHEETS = (
-    "tokens", "base", "frame", "buttons", "forms", "levels", "tables", "components", "status", "charts", "map", "print",
+    "tokens", "base", "frame", "session", "buttons", "forms", "levels", "tables", "components", "status", "charts",
+    "map", "print",
 )  # fmt: skip
 SCRIPT_MODULES = ("theme", "disclosure", "table-scroll", "levels", "toast")
 

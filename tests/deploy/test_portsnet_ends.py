@@ -18,11 +18,10 @@ pytestmark = pytest.mark.slow
 CARD = "/api/v1/registry/communities/mx-manzanillo"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_when_it_is_told_to(data: Path, number: signal.Signals):
+def test_it_ends_when_it_is_told_to(data: Path):
     with running(data) as platform:
         assert len(platform.children) >= 5  # the database and what it starts
-        assert platform.stop(number) == 0
+        assert platform.stop(signal.SIGTERM) == 0
         assert "Traceback" not in platform.complained
         assert not (data / "running.json").exists()
         with pytest.raises(httpx.ConnectError):
@@ -36,12 +35,11 @@ def test_ctrl_c_in_a_terminal_reaches_all_and_ends_well(data: Path):
         assert "Traceback" not in platform.complained
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_may_be_told_to_end_before_it_is_ready(folder: Path, number: signal.Signals):
+def test_it_may_be_told_to_end_before_it_is_ready(folder: Path):
     platform = begin(folder / "data")
     try:
         until((platform.data / "postgres.log").exists, 30, "the database is made")
-        assert platform.stop(number) == 0
+        assert platform.stop(signal.SIGINT) == 0
         assert "Traceback" not in platform.complained
         assert platform.said == ""
     finally:

@@ -61,7 +61,7 @@ async def show_network(visit: Reader) -> Response:
             }
             for one in computed
         ],
-        has_report=any(one.campaign_published for one in known),
+        has_report=any(one.campaign_published for one in known if one.year == (found.year if found else year)),
         names=names,
         strips=_strips(found, names, words) if found else [],
         points=[{"one": figure, "name": names.get(figure.code, "")} for figure in found.network.points]
