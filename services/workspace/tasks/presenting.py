@@ -16,6 +16,7 @@ from services.workspace.schemas import (
     TaskOut,
 )
 from services.workspace.tables import Task, TaskChange
+from services.workspace.tasks.queries import Counts
 from services.workspace.tasks.states import assignees_of
 from services.workspace.words import OPEN_STATES
 from shared.callers import Caller
@@ -24,7 +25,7 @@ UNKNOWN = "—"
 """Stands for a name that cannot be told: of an account that is no more."""
 
 
-def task_out(task: Task, names: Mapping[UUID, str], comments: int, caller: Caller, today: date) -> TaskOut:
+def task_out(task: Task, names: Mapping[UUID, str], counts: Counts, caller: Caller, today: date) -> TaskOut:
     """The task as this caller sees it; `names` of whoever it is assigned to."""
     assignees = assignees_of(task)
     return TaskOut(
@@ -35,7 +36,8 @@ def task_out(task: Task, names: Mapping[UUID, str], comments: int, caller: Calle
         due_on=task.due_on, overdue=task.due_on is not None and task.due_on < today and task.state in OPEN_STATES,
         priority=task.priority, labels=task.labels,
         checklist=[ChecklistItemOut.model_validate(item) for item in task.checklist],
-        links=[LinkOut.model_validate(link) for link in task.links], comments=comments,
+        links=[LinkOut.model_validate(link) for link in task.links], rrule=task.rrule, follows=task.follows,
+        followed_by=task.followed_by, comments=counts.comments, attachments=counts.attachments,
         created_by=ActorOut(user_id=user_of(task.created_by), name=task.created_by_name),
         created_at=task.created_at, updated_at=task.updated_at,
         may_edit=may_work_in(caller, task.committee), may_remove=may_remove_task(caller, task), demo=task.demo,
