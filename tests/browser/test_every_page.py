@@ -103,7 +103,9 @@ PAGES: Mapping[str, Shown] = {
     "/documents": Shown("public", "/documents"),
     "/documents/{document}": Shown("public", "/documents/{document}"),
     "/search": Shown("public", "/search?q=muelles"),
-    "/tasks/{task}": Shown("member", "/tasks/{task}"),
+    "/tasks": Shown("member", "/tasks"),
+    "/tasks/{task}": Shown("member", "/tasks/{task}?q=universidad"),
+    "/committees/{slug}/tasks": Shown("chair", "/committees/{committee}/tasks?sort=due_on"),
 }
 MORE = (
     Shown("member", "/search?q=muelles"),

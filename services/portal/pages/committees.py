@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from services.portal.pages.parts import slug_or_nothing
 from services.portal.pages.reading import date_in, day_in, error_list, ticked, today, wrong_fields
+from services.portal.pages.repeating import REPEATS, rule_in
 from services.portal.pages.words import COMMITTEE_KINDS, ROLES, TASK_STATES
 from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Visit, page_router
@@ -21,10 +22,14 @@ router = page_router()
 TITLE = N_("Escriba un título, de hasta 300 caracteres.")
 DATE = N_("Escriba una fecha: día, mes y año.")
 ASSIGNEES = N_("Solo pueden estar a cargo personas del comité.")
+UNTIL = N_("Escriba hasta qué día se repite, no antes de su primera fecha.")
+RULE = N_("Así no puede repetirse: elija otra cosa, o cambie la fecha.")
+FIRST = N_("Para que se repita, escriba cuándo vence la primera vez.")
 LABELS = N_("Hasta 20 etiquetas distintas de hasta 60 letras, separadas por comas.")
 DESCRIPTION = N_("Es demasiado largo: abrévielo a menos de 20 000 caracteres.")
 SAID = {
     "title": TITLE, "due_on": DATE, "assignees": ASSIGNEES, "labels": LABELS, "description": DESCRIPTION,
+    "repeats": RULE,
 }  # fmt: skip
 WORKING = ("chair", "member", "secretariat")
 
@@ -83,7 +88,7 @@ async def board_page(
         columns=columns, states=TASK_STATES, labels=sorted({label for task in everything for label in task.labels}),
         total=len(everything), found=len(tasks), works=committee.your_role in WORKING, fields=fields or {},
         opened=fields is not None, errors=list(errors), soon=today(visit) + timedelta(days=7), priorities=PRIORITIES,
-        chosen=set(ticked(fields or {}, "assignee")),
+        chosen=set(ticked(fields or {}, "assignee")), repeats=REPEATS,
         demo=visit.caller.demo or any(task.demo for task in everything),
     )  # fmt: skip
 
@@ -99,7 +104,7 @@ async def add_task(visit: MemberVisit, slug: str) -> Response:
     try:
         task = await visit.workspace.create_task(slug, body)
     except Invalid as problem:
-        found = error_list((name, SAID[name]) for name in sorted(wrong_fields(problem)) if name in SAID)
+        found = errors_of(problem)
         return await board_page(visit, slug, Shown(), fields=fields, errors=found, status=422)
     return visit.go(f"/committees/{slug}#columna-{task.state}")
 
@@ -117,11 +122,21 @@ def task_in(fields: Mapping[str, str]) -> tuple[dict[str, Any], list[tuple[str, 
     if len(labels) > 20 or any(len(label) > 60 for label in labels):
         wrong.append(("labels", LABELS))
     priority = fields.get("priority", "normal")
+    rule, trouble = rule_in(fields, due)
+    if trouble is not None and trouble not in dict(wrong):
+        wrong.append((trouble, UNTIL if trouble == "repeats_until" else FIRST))
     body: dict[str, Any] = {
         "title": title, "description": fields.get("description", "").strip() or None, "due_on": due, "labels": labels,
         "priority": priority if priority in PRIORITIES else "normal", "assignees": ticked(fields, "assignee"),
+        "rrule": rule,
     }  # fmt: skip
     return body, wrong
+
+
+def errors_of(problem: Invalid) -> list[dict[str, str]]:
+    """What the workspace found wrong, at the controls of the form."""
+    names = ("repeats" if name == "rrule" else name for name in sorted(wrong_fields(problem)))
+    return error_list((name, SAID[name]) for name in names if name in SAID)
 
 
 @router.post("/committees/{slug}/tasks/{task}/move")

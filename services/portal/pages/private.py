@@ -30,6 +30,8 @@ from services.portal.pages import (
     survey_summary,
     survey_talk,
     survey_workshop,
+    task_lists,
+    task_parts,
     tasks,
 )  # fmt: skip
 
@@ -50,6 +52,8 @@ ROUTERS = (
     documents.router,
     committee_discussions.router,
     tasks.router,
+    task_parts.router,
+    task_lists.router,
     account.router,
     model_files.router,
     model_editor.router,
