@@ -207,6 +207,23 @@ async def test_the_keyboard_reaches_everything(chromium: Browser, harbour: Harbo
         assert wanted - set(reached) == set()
 
 
+async def test_a_task_is_moved_on_the_board_by_keyboard_alone(chromium: Browser, harbour: Harbour):
+    async with device(chromium, harbour.origin, harbour.people["chair"]) as screen:
+        page = await screen.open(harbour.address("/committees/{committee}"))
+        card = page.locator(".board-list > .task", has_text="Revisar el reglamento (review)")
+        await card.locator("summary").focus()
+        await page.keyboard.press("Enter")
+        for _ in range(8):
+            await page.keyboard.press("Tab")
+            if await page.evaluate("document.activeElement.value") == "doing":
+                break
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**#columna-doing")
+        column = page.get_by_role("region", name=re.compile("En marcha"))
+        assert await column.get_by_role("link", name="Revisar el reglamento (review)").count() == 1
+        assert screen.complaints == []
+
+
 async def test_members_pages_lead_the_public_to_the_log_in_and_back(chromium: Browser, harbour: Harbour):
     async with device(chromium, harbour.origin, java_script_enabled=False) as screen:
         for shown in PAGES.values():

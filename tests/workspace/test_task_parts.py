@@ -92,6 +92,35 @@ async def test_a_task_comes_again_exactly_once_when_it_is_done_or_its_day_has_pa
     assert await titles(chair, q="Informe") == ["Informe"]
 
 
+async def test_a_board_comes_whole_with_one_question(everyone: Mapping[str, Person]):
+    chair, member = everyone["chair"], everyone["member"]
+    task = await add_task(
+        chair, 'Con "comillas" y ñ', state="doing", due_on="2020-01-01", labels=["x"], rrule="FREQ=YEARLY",
+        assignees=[member.user_id, chair.user_id], checklist=[{"text": "a", "done": True}, {"text": "b"}],
+    )  # fmt: skip
+    await member.post(url_of(task, "comments"), json={"text": "Sí"})
+    await send_file(member, b"a", "a.txt", to=url_of(task, "attachments"))
+    await add_task(chair, "Otra")
+    told = (await member.get(f"{HERE}/board")).json()
+    assert (told["total"], told["may_edit"]) == (2, True)
+    assert told["people"] == {member.user_id: "Member", chair.user_id: "Chair"}
+    assert [card["title"] for card in told["items"]] == ["Otra", 'Con "comillas" y ñ']
+    assert told["items"][1] == {
+        "id": task["id"], "title": 'Con "comillas" y ñ', "state": "doing", "due_on": "2020-01-01", "overdue": True,
+        "priority": "normal", "labels": ["x"], "assignees": [member.user_id, chair.user_id], "checklist_done": 1,
+        "checklist_total": 2, "comments": 1, "attachments": 1, "repeats": True, "demo": False,
+    }  # fmt: skip
+    found = (await member.get(f"{HERE}/board", params={"label": "x", "overdue": "true", "q": "comillas"})).json()
+    assert [card["id"] for card in found["items"]] == [task["id"]]
+    assert (await chair.get(f"{HERE}/board", params={"q": "nowhere"})).json()["items"] == []
+    assert (await everyone["observer"].get(f"{HERE}/board")).json()["may_edit"] is False
+    seen = {role: (await person.get(f"{HERE}/board")).status_code for role, person in everyone.items()}
+    inside = {"secretariat", "chair", "member", "observer"}
+    assert {role for role, status in seen.items() if status == 200} == inside
+    assert {status for role, status in seen.items() if role not in inside} <= {401, 403, 404}
+    assert (await everyone["secretariat"].get(HERE.replace("research", "other") + "/board")).status_code == 404
+
+
 async def test_files_of_a_task_are_for_those_who_see_it_and_go_with_it(
     platform: Platform, everyone: Mapping[str, Person]
 ):

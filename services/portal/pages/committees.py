@@ -76,20 +76,21 @@ async def board_page(
     errors: Sequence[dict[str, str]] = (), status: int = 200,
 ) -> Response:  # fmt: skip
     committee, everything, members = await asyncio.gather(
-        visit.workspace.committee(slug), visit.workspace.tasks(slug), visit.workspace.members(slug)
+        visit.workspace.committee(slug), visit.workspace.cards(slug), visit.workspace.members(slug)
     )
     try:
-        tasks = await visit.workspace.tasks(slug, **shown.filters) if shown.filters else everything
+        board = await visit.workspace.cards(slug, **shown.filters) if shown.filters else everything
     except Invalid:
         return visit.go(f"/committees/{slug}")
-    columns = {state: [task for task in tasks if task.state == state] for state in TASK_STATES}
+    columns = {state: [card for card in board.items if card.state == state] for state in TASK_STATES}
     return visit.page(
         "committee_board.html", status=status, section="desk", committee=committee, members=members, shown=shown,
-        columns=columns, states=TASK_STATES, labels=sorted({label for task in everything for label in task.labels}),
-        total=len(everything), found=len(tasks), works=committee.your_role in WORKING, fields=fields or {},
+        columns=columns, states=TASK_STATES, people_names=everything.people, may_move=everything.may_edit,
+        labels=sorted({label for card in everything.items for label in card.labels}),
+        total=everything.total, found=board.total, works=committee.your_role in WORKING, fields=fields or {},
         opened=fields is not None, errors=list(errors), soon=today(visit) + timedelta(days=7), priorities=PRIORITIES,
         chosen=set(ticked(fields or {}, "assignee")), repeats=REPEATS,
-        demo=visit.caller.demo or any(task.demo for task in everything),
+        demo=visit.caller.demo or any(card.demo for card in everything.items),
     )  # fmt: skip
 
 

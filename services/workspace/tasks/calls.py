@@ -1,15 +1,20 @@
 """How other services ask about the files of tasks: a part of the workspace's client."""
 
 from collections.abc import AsyncIterable
+from typing import Any
 from uuid import UUID
 
-from services.workspace.schemas import AttachmentOut, AttachmentsOut
+from services.workspace.schemas import AttachmentOut, AttachmentsOut, BoardOut
 from shared.peers import Client
 
-TASKS = "/api/v1/workspace/tasks"
+COMMITTEES, TASKS = "/api/v1/workspace/committees", "/api/v1/workspace/tasks"
 
 
 class TaskCalls(Client):
+    async def cards(self, slug: str, **filters: Any) -> BoardOut:
+        """A committee's whole board at once; `state`, `assignee`, `label`, `overdue`, `due_until`, `q`."""
+        return BoardOut.model_validate(await self._get(f"{COMMITTEES}/{slug}/board", **filters))
+
     async def attachments(self, task_id: UUID | str) -> list[AttachmentOut]:
         """A task's files, the oldest first. Raises NotFound."""
         return AttachmentsOut.model_validate(await self._get(f"{TASKS}/{task_id}/attachments")).items

@@ -50,7 +50,12 @@ class Filters:
 
 def tasks(caller: Caller, filters: Filters) -> Select[Task]:
     """The tasks that a caller may see and asks for, with whose they are."""
-    statement = select(Task).where(visible(caller)).options(selectinload(Task.assignments))
+    return narrowed(select(Task), caller, filters).options(selectinload(Task.assignments))
+
+
+def narrowed(statement: Select[Any], caller: Caller, filters: Filters) -> Select[Any]:
+    """A statement about tasks, of those only that a caller may see and asks for."""
+    statement = statement.where(visible(caller))
     if filters.committee is not None:
         statement = statement.where(Task.committee == filters.committee)
     if filters.states is not None:

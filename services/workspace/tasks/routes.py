@@ -12,8 +12,8 @@ from starlette.responses import Response
 from services.workspace.access import committee_to_enter
 from services.workspace.clock import Zone
 from services.workspace.people import People, PeopleOf
-from services.workspace.schemas import HistoryOut, MoveIn, TaskIn, TaskOut, TaskPatch
-from services.workspace.tasks import export, operations, queries
+from services.workspace.schemas import BoardOut, HistoryOut, MoveIn, TaskIn, TaskOut, TaskPatch
+from services.workspace.tasks import board, export, operations, queries
 from services.workspace.tasks.presenting import task_out
 from services.workspace.tasks.states import assignees_of
 from services.workspace.words import STATES, State
@@ -107,6 +107,13 @@ async def list_tasks_of_committee(
     if format_of(request, "json", "csv") == "csv":
         return await export.file_of_tasks(request, db, people, wanted, sort, name=f"tasks-{slug}", by=caller)
     return answer(request, await _listed(db, people, wanted, sort, part, caller))
+
+
+@router.get("/committees/{slug}/board", response_model=BoardOut, responses=documented(401, 403, 404, 422))
+async def read_board(request: Request, slug: str, caller: Member, db: Db, people: PeopleOf, asked: Asked) -> Response:
+    """All of a committee's tasks at once, as the cards of its board."""
+    wanted = queries.Filters(**{**vars(asked), "committee": slug})
+    return answer(request, await board.read_board(db, people, wanted, by=caller))
 
 
 @router.post(
