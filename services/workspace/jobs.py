@@ -8,9 +8,12 @@ from uuid import UUID
 from fastapi import FastAPI
 
 from services.workspace.documents.text_jobs import document_jobs
-from services.workspace.elections.opening import CLOSES, OPENS, close_when_due, open_when_due
+from services.workspace.elections.opening import CLOSES, OPENS, close_when_due, open_when_due, remind_when_due
+from services.workspace.elections.opening import REMINDS as VOTE_REMINDS
 from services.workspace.notifications.delivery import POST
 from services.workspace.notifications.posting import DIGEST, post_notice, post_office, send_digest
+from services.workspace.polls.reminding import REMINDS as POLL_REMINDS
+from services.workspace.polls.reminding import remind_of_poll
 from services.workspace.tasks.reminding import DUE_SOON, OVERDUE, tell_of_due_date, tell_of_overdue
 from services.workspace.tasks.repeating import NEXT, follow_when_passed
 from services.workspace.webhooks.sending import SEND, send_message
@@ -40,6 +43,14 @@ def jobs(app: FastAPI) -> dict[str, Handler]:
     async def closes(payload: Mapping[str, Any]) -> None:
         await close_when_due(app.state.database, app.state.people, app.state.settings.secret, UUID(payload["election"]))
 
+    async def vote_reminds(payload: Mapping[str, Any]) -> None:
+        state = app.state
+        election = UUID(payload["election"])
+        await remind_when_due(state.database, state.people, state.settings.secret, election, state.settings.zone)
+
+    async def poll_reminds(payload: Mapping[str, Any]) -> None:
+        await remind_of_poll(app.state.database, app.state.people, UUID(payload["poll"]))
+
     async def webhook(payload: Mapping[str, Any]) -> None:
         settings = app.state.settings
         await send_message(app.state.database, settings.secret, payload, private=settings.webhooks_to_private_addresses)
@@ -53,5 +64,7 @@ def jobs(app: FastAPI) -> dict[str, Handler]:
         DIGEST: digest,
         OPENS: opens,
         CLOSES: closes,
+        VOTE_REMINDS: vote_reminds,
+        POLL_REMINDS: poll_reminds,
         SEND: webhook,
     }

@@ -53,7 +53,13 @@ async def prepare(platform: Platform) -> Harbour:
     wanted = InvitationIn(email="nueva@example.org", role="coordinator", scope=f"community:{COMMUNITY}")
     _, token = await invite(platform.gateway.own.state.database, platform.settings, wanted, by=OPERATOR, mail=False)
     await platform.run_jobs()
+    hook = await secretariat.post(
+        f"/api/v1/workspace/committees/{COMMITTEE}/webhooks", json={"url": "https://example.org/hook", "kinds": []}
+    )
+    assert hook.status_code == 201, hook.text
+    assert (await secretariat.post(f"/api/v1/workspace/webhooks/{hook.json()['id']}/test")).status_code == 201
     things = {
+        "webhook": hook.json()["id"],
         "community": COMMUNITY,
         "committee": COMMITTEE,
         "year": str(YEAR),

@@ -103,6 +103,8 @@ PAGES: Mapping[str, Shown] = {
     "/documents": Shown("public", "/documents"),
     "/documents/{document}": Shown("public", "/documents/{document}"),
     "/search": Shown("public", "/search?q=muelles"),
+    "/committees/{slug}/webhooks": Shown("chair", "/committees/{committee}/webhooks"),
+    "/committees/{slug}/webhooks/{webhook}": Shown("secretariat", "/committees/{committee}/webhooks/{webhook}"),
     "/tasks": Shown("member", "/tasks"),
     "/tasks/{task}": Shown("member", "/tasks/{task}?q=universidad"),
     "/committees/{slug}/tasks": Shown("chair", "/committees/{committee}/tasks?sort=due_on"),

@@ -33,6 +33,7 @@ from services.portal.pages import (
     task_lists,
     task_parts,
     tasks,
+    webhooks,
 )  # fmt: skip
 
 ROUTERS = (
@@ -54,6 +55,7 @@ ROUTERS = (
     tasks.router,
     task_parts.router,
     task_lists.router,
+    webhooks.router,
     account.router,
     model_files.router,
     model_editor.router,
