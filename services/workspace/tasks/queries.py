@@ -100,11 +100,22 @@ class Counts(NamedTuple):
     attachments: int
 
 
-async def counts_of(db: ReadSession | WriteSession, tasks: Sequence[UUID]) -> dict[UUID, Counts]:
-    """How many comments and files each of these tasks has."""
+def counts() -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """The same two as columns of a statement about tasks."""
     said = select(func.count()).where(Comment.task_id == Task.id).scalar_subquery()
     kept = select(func.count()).where(Attachment.task_id == Task.id).scalar_subquery()
-    rows = await db.execute(select(Task.id, said, kept).where(Task.id.in_(tasks)))
+    return said.label("comments"), kept.label("attachments")
+
+
+def total_of(caller: Caller, filters: Filters) -> ColumnElement[int]:
+    """How many tasks a caller may see and asks for, as a column."""
+    every = narrowed(select(func.count()), caller, filters).select_from(Task).correlate(None)
+    return every.scalar_subquery().label("total")
+
+
+async def counts_of(db: ReadSession | WriteSession, tasks: Sequence[UUID]) -> dict[UUID, Counts]:
+    """How many comments and files each of these tasks has."""
+    rows = await db.execute(select(Task.id, *counts()).where(Task.id.in_(tasks)))
     return {task: Counts(comments, attachments) for task, comments, attachments in rows}
 
 
