@@ -82,6 +82,12 @@ async def test_a_task_with_all_that_hangs_on_it_by_forms_alone(
     await press(member, f"{here}/files/remove", file=kept["id"])
     await press(member, f"{here}/files/remove", file=kept["id"])
     assert (await page(foreign_coordinator, here, 404)).status_code == 404
+    assert "Quitar la tarea para siempre" not in (await page(member, here)).text, "the chair made it"
+    shown = await page(chair, here)
+    assert "otra persona la cambió" in text_of(await press(chair, f"{here}/remove", 412, etag='"1-old"'))
+    await press(member, f"{here}/remove", 403, etag=hidden(shown, "etag"))
+    await press(chair, f"{here}/remove", etag=hidden(shown, "etag"))
+    await page(chair, here, 404)
 
 
 async def test_lists_and_ones_own_tasks(chair: Person, member: Person) -> None:
@@ -90,6 +96,12 @@ async def test_lists_and_ones_own_tasks(chair: Person, member: Person) -> None:
         body = {"title": title, "due_on": str(today + timedelta(days=days)), "assignees": [member.user_id]}
         assert (await chair.post(TASKS, json=body)).status_code == 201
     await chair.post(TASKS, json={"title": "Sin fecha alguna", "labels": ["x"], "priority": "high"})
+    ids = {task["title"]: task["id"] for task in (await chair.get(TASKS)).json()["items"]}
+    for title, where in (("Lejana", "up"), ("Vencida", "up"), ("Vencida", "down"), ("Sin fecha alguna", "down")):
+        await press(member, f"{BOARD}/tasks/{ids[title]}/move", state=where)
+    order = [task["title"] for task in (await chair.get(TASKS)).json()["items"]]
+    assert order == ["De hoy", "Vencida", "De la semana", "Lejana", "Del mes", "Sin fecha alguna"]
+    assert "Un lugar arriba" in text_of(await page(member, BOARD))
     mine = text_of(await page(member, "/tasks"))
     order = [
         "Vencidas (1)",

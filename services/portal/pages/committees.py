@@ -16,7 +16,7 @@ from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Visit, page_router
 from services.portal.vocabulary import PRIORITIES
 from services.workspace.schemas import MemberOut
-from shared.problems import Invalid
+from shared.problems import Invalid, NotFound
 
 router = page_router()
 TITLE = N_("Escriba un título, de hasta 300 caracteres.")
@@ -31,6 +31,7 @@ SAID = {
     "title": TITLE, "due_on": DATE, "assignees": ASSIGNEES, "labels": LABELS, "description": DESCRIPTION,
     "repeats": RULE,
 }  # fmt: skip
+UP, DOWN = "up", "down"
 WORKING = ("chair", "member", "secretariat")
 
 
@@ -142,10 +143,27 @@ def errors_of(problem: Invalid) -> list[dict[str, str]]:
 
 @router.post("/committees/{slug}/tasks/{task}/move")
 async def move_task(visit: MemberVisit, slug: str, task: str) -> Response:
-    """To the end of another column."""
+    """To the end of another column, or one place up or down in its own."""
     slug, fields = slug_or_nothing(slug), await visit.form()
+    if fields.get("state") in (UP, DOWN):
+        state = await _move_by_one(visit, slug, task[:60], fields["state"])
+        return visit.go(f"/committees/{slug}#columna-{state}")
     moved = await visit.workspace.move_task(task[:60], fields.get("state", ""), to_the_end=True)
     return visit.go(f"/committees/{slug}#columna-{moved.state}")
+
+
+async def _move_by_one(visit: Visit, slug: str, task: str, where: str) -> str:
+    """Past its neighbour in the column as it is now; the column. Raises NotFound, NotAllowed."""
+    board = await visit.workspace.cards(slug)
+    state = next((card.state for card in board.items if str(card.id) == task), None)
+    if state is None:
+        raise NotFound
+    column = [str(card.id) for card in board.items if card.state == state]
+    others, place = [one for one in column if one != task], column.index(task)
+    above = place - 2 if where == UP else place
+    if (where == UP and place) or (where == DOWN and place < len(others)):
+        await visit.workspace.move_task(task, state, after=others[above] if above >= 0 else None)
+    return state
 
 
 def names_of(members: Sequence[MemberOut]) -> dict[str, str]:

@@ -28,6 +28,7 @@ router = page_router()
 EMPTY = N_("Escriba el comentario.")
 SHOWN = 300
 """Characters of a description that the history shows."""
+CHANGED = N_("No se quitó: otra persona la cambió mientras tanto. Mire qué cambió y quítela si todavía quiere.")
 ITEM = N_("Cada punto de la lista puede tener hasta 300 caracteres, y la lista hasta 100 puntos.")
 
 
@@ -153,6 +154,18 @@ async def change_task(visit: MemberVisit, task: str) -> Response:
     except Invalid as problem:
         return await task_page(visit, key, fields=fields, errors=errors_of(problem), status=422)
     return visit.go(f"/tasks/{key}")
+
+
+@router.post("/tasks/{task}/remove")
+async def remove_task(visit: MemberVisit, task: str) -> Response:
+    """Take the task away for good, as the page showed it: when somebody changed it since, it stays and is shown."""
+    key, fields = id_of(task), await visit.form()
+    found, _ = await visit.workspace.task(key)
+    try:
+        await visit.workspace.remove_task(key, etag=fields.get("etag", "") or '"0"')
+    except StaleVersion:
+        return await task_page(visit, key, errors=error_list([("quitar", CHANGED)]), status=412)
+    return visit.go(f"/committees/{found.committee}")
 
 
 @router.post("/tasks/{task}/checklist")
