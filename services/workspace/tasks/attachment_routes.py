@@ -5,8 +5,8 @@ from starlette.responses import Response
 
 from services.workspace.documents.content import download_answer
 from services.workspace.documents.forms import ReceiverOf, described, file_in
-from services.workspace.schemas import AttachmentOut, AttachmentsOut
 from services.workspace.tasks import attachments
+from services.workspace.tasks.schemas import AttachmentOut, AttachmentsOut
 from shared.answers import answer, nothing
 from shared.callers import Member
 from shared.dependencies import Db, ObjectsOf

@@ -16,8 +16,9 @@ from services.workspace.access import (
     visible,
 )
 from services.workspace.documents.receiving import FORGET, LATER, Received
-from services.workspace.schemas import ActorOut, AttachmentOut
+from services.workspace.schemas import ActorOut
 from services.workspace.tables import Attachment, Task, TaskChange
+from services.workspace.tasks.schemas import AttachmentOut
 from services.workspace.webhooks.sending import announce_hook
 from shared import idempotency
 from shared.callers import Caller

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterable
 from typing import Any
 from uuid import UUID
 
-from services.workspace.schemas import AttachmentOut, AttachmentsOut, BoardOut
+from services.workspace.tasks.schemas import AttachmentOut, AttachmentsOut, BoardOut
 from shared.peers import Client
 
 COMMITTEES, TASKS = "/api/v1/workspace/committees", "/api/v1/workspace/tasks"

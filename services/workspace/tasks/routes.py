@@ -12,9 +12,10 @@ from starlette.responses import Response
 from services.workspace.access import committee_to_enter, may_lead, may_work_in, role_in
 from services.workspace.clock import Zone
 from services.workspace.people import People, PeopleOf
-from services.workspace.schemas import BoardOut, HistoryOut, MoveIn, TaskIn, TaskOut, TaskPatch
+from services.workspace.schemas import HistoryOut, MoveIn, TaskIn, TaskOut, TaskPatch
 from services.workspace.tasks import board, export, operations, queries
 from services.workspace.tasks.presenting import task_out
+from services.workspace.tasks.schemas import BoardOut
 from services.workspace.tasks.states import assignees_of
 from services.workspace.words import STATES, State
 from shared.answers import answer, nothing
