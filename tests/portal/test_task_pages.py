@@ -35,9 +35,18 @@ async def test_a_task_with_all_that_hangs_on_it_by_forms_alone(
     assert "Cada mes, el mismo día del mes; hasta el 31 de diciembre de 2027" in text_of(shown)
     await press(
         member, here, title="Acta mensual del comité", etag=hidden(shown, "etag"), was=task["rrule"], repeats="monthly",
-        repeats_until="2027-12-31", due_on="2027-01-31", state="todo", priority="normal",
+        repeats_until="2027-12-31", due_on="2027-01-30", was_due=hidden(shown, "was_due"), state="todo",
+        priority="normal",
     )  # fmt: skip
     assert (await chair.get(f"/api/v1/workspace{here}")).json()["rrule"] == task["rrule"], "untouched"
+    shown = await page(chair, here)
+    await press(
+        member, here, title="Acta mensual del comité", etag=hidden(shown, "etag"), was=task["rrule"], repeats="monthly",
+        repeats_until="2027-12-31", due_on="2027-01-31", was_due=hidden(shown, "was_due"), state="todo",
+        priority="normal",
+    )  # fmt: skip
+    moved = (await chair.get(f"/api/v1/workspace{here}")).json()["rrule"]
+    assert moved == "FREQ=MONTHLY;BYMONTHDAY=-1;UNTIL=20271231", "the first date moves the others with it"
     await press(member, f"{BOARD}/tasks/{task['id']}/move", state="done")
     shown = await page(member, here)
     assert "La siguiente, del 28 de febrero de 2027" in text_of(shown)

@@ -65,6 +65,8 @@ async def task_page(
         "due_on": task.due_on.isoformat() if task.due_on else "", "priority": task.priority, "state": task.state,
         "repeats": repeats.choice, "repeats_until": repeats.until, "was": task.rrule or "",
     }  # fmt: skip
+    if fields is None and task.due_on is not None and task.follows is None and task.followed_by is None:
+        shown["was_due"] = task.due_on.isoformat()
     chosen = set(ticked(fields, "assignee")) if fields is not None else {str(one) for one in task.assignees}
     names = names_of(members) | people
     titles = {(one.kind, one.ref): one.title for one in links if one.title}
