@@ -10,7 +10,7 @@ import os
 from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +20,12 @@ from shared.problems import TooLarge, Unavailable
 from shared.settings import Settings
 
 PART = 2**20  # bytes read or written at a time
+RETRIES: Any = {
+    "max_retries": 4,
+    "retry_timeout": timedelta(seconds=30),
+    "backoff": {"init_backoff": timedelta(seconds=0.1), "max_backoff": timedelta(seconds=2), "base": 2},
+}
+"""A bucket that does not answer is asked again for a second or two, and not for minutes: somebody is waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +160,7 @@ class Objects:
         is_path_style = bool(os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT"))
         return S3Store(
             parts.netloc, prefix=prefix, virtual_hosted_style_request=not is_path_style,
-            client_options={"allow_http": True, "timeout": "60s"},
+            client_options={"allow_http": True, "timeout": "60s"}, retry_config=RETRIES,
         )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from services.workspace.search import routes as search
 from services.workspace.search.indexing import index_what_is_missing
 from services.workspace.seed import read, seed
 from services.workspace.tables import SCHEMA
-from services.workspace.tasks import linked
+from services.workspace.tasks import attachment_routes, linked
 from services.workspace.tasks import routes as tasks
 from services.workspace.webhooks import routes as webhooks
 from shared.database import Database
@@ -49,6 +49,7 @@ SERVICE = Service(
     routers=[
         committees.router,
         tasks.router,
+        attachment_routes.router,
         linked.router,
         comments.router,
         documents.router,

@@ -19,13 +19,15 @@ from services.workspace.schemas import (
     StandingsOut,
     TaskOut,
 )
+from services.workspace.tasks.calls import TaskCalls
+from services.workspace.webhooks.calls import WebhookCalls
 from services.workspace.words import STATES, State
 
 ROOT = "/api/v1/workspace"
 LARGEST = 200
 
 
-class WorkspaceClient(DocumentCalls, EventCalls, ElectionCalls):
+class WorkspaceClient(DocumentCalls, EventCalls, ElectionCalls, TaskCalls, WebhookCalls):
     """Each method raises the Problem that the workspace answered with: NotFound, NotAllowed, Invalid and so on."""
 
     service = "workspace"

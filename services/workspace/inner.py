@@ -7,6 +7,7 @@ from starlette.responses import Response
 from services.workspace.access import visible_committees
 from services.workspace.documents.text_jobs import let_go_of_files, mend_documents
 from services.workspace.tables import (
+    Attachment,
     Attendance,
     CalendarToken,
     Comment,
@@ -58,8 +59,8 @@ async def remove_demonstration(caller: Service, db: Db) -> Response:
         await let_go_of_files(tx)
         for table in (
             Notification, PostRevision, Post, DiscussionRead, Discussion, Upload, DocumentVersion, Document, Comment,
-            TaskChange, Task, PollAnswer, Poll, Decision, Minutes, Attendance, CalendarToken, Event, Nomination,
-            Election, Webhook,
+            Attachment, TaskChange, Task, PollAnswer, Poll, Decision, Minutes, Attendance, CalendarToken, Event,
+            Nomination, Election, Webhook,
         ):  # fmt: skip
             await tx.execute(delete(table).where(table.demo))
         await mend_documents(tx)

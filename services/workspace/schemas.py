@@ -32,6 +32,8 @@ Said = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_said
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 Ref = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$")]
 """The code of a measure or indicator, the id of a document or event."""
+Rule = Annotated[str, StringConstraints(max_length=500)]
+"""When a task comes again (RFC 5545), such as `FREQ=MONTHLY;BYMONTHDAY=5;UNTIL=20271231`; days only, no times."""
 
 
 class CommitteeOut(Output):
@@ -93,6 +95,8 @@ Links = Annotated[list[Link], Field(max_length=50)]
 
 
 class TaskIn(Input):
+    """With `rrule` the task comes again: it needs `due_on`, the first day."""
+
     title: Line
     description: Prose | None = None
     state: State = "todo"
@@ -102,6 +106,7 @@ class TaskIn(Input):
     labels: Labels = Field(default_factory=list)
     checklist: Checklist = Field(default_factory=list)
     links: Links = Field(default_factory=list)
+    rrule: Rule | None = None
 
 
 class StandingOut(Output):
@@ -131,11 +136,13 @@ class TaskPatch(Patch):
     labels: Labels | None = None
     checklist: Checklist | None = None
     links: Links | None = None
+    rrule: Rule | None = None
 
 
 class TaskOut(Output):
     """A task. `assigned` are the names of `assignees`; `overdue`: open and due before today in the Network's time
-    zone; `may_edit`, `may_remove`: whether this caller may."""
+    zone; `may_edit`, `may_remove`: whether this caller may. With `rrule` it comes again: once it is done, cancelled or
+    its day has passed, `followed_by` is the next one, which has the rule from then on and `follows` this one."""
 
     id: UUID
     committee: str
@@ -151,7 +158,11 @@ class TaskOut(Output):
     labels: list[str]
     checklist: list[ChecklistItemOut]
     links: list[LinkOut]
+    rrule: str | None
+    follows: UUID | None
+    followed_by: UUID | None
     comments: int
+    attachments: int
     created_by: ActorOut
     created_at: Time
     updated_at: Time
@@ -185,7 +196,7 @@ class HistoryEntryOut(Output):
     id: UUID
     at: Time
     actor: ActorOut
-    action: Literal["created", "changed", "moved"]
+    action: Literal["created", "changed", "moved", "followed"]
     changes: list[ChangeOut]
 
 

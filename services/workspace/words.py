@@ -9,7 +9,8 @@ Priority = Literal["low", "normal", "high"]
 LinkKind = Literal["measure", "indicator", "document", "event"]
 NotificationKind = Literal[
     "assigned", "mentioned", "commented", "moved", "due_soon", "overdue", "invited", "event_changed", "event_cancelled",
-    "minutes", "poll", "nominated", "election", "vote_opened", "vote_closed", "posted", "named",
+    "minutes", "poll", "nominated", "election", "vote_opened", "vote_closed", "posted", "named", "recurred",
+    "vote_closing", "poll_closing",
 ]  # fmt: skip
 Why = Literal["assignee", "creator", "mentioned", "member", "nominee", "voter", "named", "speaker"]
 Email = Literal["never", "at_once", "daily"]
@@ -23,6 +24,6 @@ OPEN_STATES: tuple[State, ...] = ("todo", "doing", "review")
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 NOTIFICATION_KINDS: tuple[NotificationKind, ...] = get_args(NotificationKind)
 AT_ONCE_AT_FIRST: frozenset[str] = frozenset(
-    {"assigned", "mentioned", "invited", "event_changed", "event_cancelled", "nominated", "vote_opened"}
+    {"assigned", "mentioned", "invited", "event_changed", "event_cancelled", "nominated", "vote_opened", "vote_closing"}
 )
 """Of what people get mail at once unless they wish otherwise; of the rest once a day."""

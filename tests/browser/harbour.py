@@ -53,7 +53,13 @@ async def prepare(platform: Platform) -> Harbour:
     wanted = InvitationIn(email="nueva@example.org", role="coordinator", scope=f"community:{COMMUNITY}")
     _, token = await invite(platform.gateway.own.state.database, platform.settings, wanted, by=OPERATOR, mail=False)
     await platform.run_jobs()
+    hook = await secretariat.post(
+        f"/api/v1/workspace/committees/{COMMITTEE}/webhooks", json={"url": "https://example.org/hook", "kinds": []}
+    )
+    assert hook.status_code == 201, hook.text
+    assert (await secretariat.post(f"/api/v1/workspace/webhooks/{hook.json()['id']}/test")).status_code == 201
     things = {
+        "webhook": hook.json()["id"],
         "community": COMMUNITY,
         "committee": COMMITTEE,
         "year": str(YEAR),
@@ -212,9 +218,15 @@ async def board(people: Mapping[str, Person]) -> str:
             "description": "Qué investiga **cada grupo** y qué puede ofrecer:\n\n- encuesta\n- visita\n\nhttps://example.org",
             "priority": "high", "labels": ["universidades", "formación"], "assignees": [member.user_id],
             "checklist": [{"text": "Formulario", "done": True}, {"text": "Envío", "done": False}],
+            "rrule": "FREQ=MONTHLY;BYDAY=2TU;UNTIL=20301231",
+            "links": [{"kind": "indicator", "ref": "VPA-01"}, {"kind": "event", "ref": "meeting-of-long-ago"}],
         },
     )  # fmt: skip
     assert task.status_code == 201, task.text
+    kept = await member.post(
+        f"/api/v1/workspace/tasks/{task.json()['id']}/attachments", files={"file": ("Lista.txt", b"ESPOL\nUG\n")}
+    )
+    assert kept.status_code == 201, kept.text
     said = await member.post(
         f"/api/v1/workspace/tasks/{task.json()['id']}/comments", json={"text": "Lo vemos el *jueves*."}
     )

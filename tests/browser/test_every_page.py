@@ -106,7 +106,11 @@ PAGES: Mapping[str, Shown] = {
     "/documents": Shown("public", "/documents"),
     "/documents/{document}": Shown("public", "/documents/{document}"),
     "/search": Shown("public", "/search?q=muelles"),
-    "/tasks/{task}": Shown("member", "/tasks/{task}"),
+    "/committees/{slug}/webhooks": Shown("chair", "/committees/{committee}/webhooks"),
+    "/committees/{slug}/webhooks/{webhook}": Shown("secretariat", "/committees/{committee}/webhooks/{webhook}"),
+    "/tasks": Shown("member", "/tasks"),
+    "/tasks/{task}": Shown("member", "/tasks/{task}?q=universidad"),
+    "/committees/{slug}/tasks": Shown("chair", "/committees/{committee}/tasks?sort=due_on"),
 }
 MORE = (
     Shown("member", "/search?q=muelles"),
@@ -221,6 +225,23 @@ async def test_the_keyboard_reaches_everything(chromium: Browser, harbour: Harbo
             if stop and stop not in reached:
                 reached.append(stop)
         assert wanted - set(reached) == set()
+
+
+async def test_a_task_is_moved_on_the_board_by_keyboard_alone(chromium: Browser, harbour: Harbour):
+    async with device(chromium, harbour.origin, harbour.people["chair"]) as screen:
+        page = await screen.open(harbour.address("/committees/{committee}"))
+        card = page.locator(".board-list > .task", has_text="Revisar el reglamento (review)")
+        await card.locator("summary").focus()
+        await page.keyboard.press("Enter")
+        for _ in range(8):
+            await page.keyboard.press("Tab")
+            if await page.evaluate("document.activeElement.value") == "doing":
+                break
+        await page.keyboard.press("Enter")
+        await page.wait_for_url("**#columna-doing")
+        column = page.get_by_role("region", name=re.compile("En marcha"))
+        assert await column.get_by_role("link", name="Revisar el reglamento (review)").count() == 1
+        assert screen.complaints == []
 
 
 async def test_members_pages_lead_the_public_to_the_log_in_and_back(harbour: Harbour):

@@ -28,6 +28,7 @@ WITHOUT_VERSION = {
     "PUT /api/v1/workspace/polls/{}/answers": "has one owner",
     "DELETE /api/v1/workspace/calendar/token": "has one owner and nothing to edit",
     "DELETE /api/v1/workspace/webhooks/{}": "has nothing to edit",
+    "DELETE /api/v1/workspace/tasks/{}/attachments/{}": "has nothing to edit",
     "DELETE /api/v1/identity/sessions/{}": "has one owner and nothing to edit",
     "DELETE /api/v1/identity/grants/{}": "has nothing to edit",
     "DELETE /api/v1/identity/invitations/{}": "has nothing to edit",

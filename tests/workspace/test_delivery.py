@@ -184,7 +184,20 @@ async def test_overdue_tasks_are_reminded_of_until_they_are_done(platform: Platf
         ("overdue", "creator")
     ]
     await wait_no_longer(platform, "task_overdue")
-    assert (await member.get(f"{ROOT}/notifications")).json()["unread"] == 3, "once more after a week"
+    assert (await member.get(f"{ROOT}/notifications")).json()["unread"] == 2, "once a day at the most"
+    await _make_overdue(platform, read.json()["id"], yesterday)
+    async with platform.services["workspace"].state.database.engine.begin() as connection:
+        await connection.execute(
+            text(
+                "UPDATE workspace.notifications SET created_at = created_at - interval '7 days', event = event || '-'"
+                " WHERE kind = 'overdue'"
+            )
+        )
+    current = await chair.get(url_of(read.json()))
+    for state in ("done", "doing"):
+        current = await chair.patch(url_of(read.json()), json={"state": state}, headers=if_match(current))
+    await wait_no_longer(platform, "task_overdue")
+    assert (await member.get(f"{ROOT}/notifications")).json()["unread"] == 5, "moved twice, and reminded when reopened"
     current = await chair.get(url_of(read.json()))
     await chair.patch(url_of(read.json()), json={"state": "done"}, headers=if_match(current))
     before = (await member.get(f"{ROOT}/notifications")).json()["unread"]

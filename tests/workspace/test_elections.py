@@ -7,14 +7,17 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 
 from deploy.local.composition import Platform
 from services.workspace.elections import box
 from services.workspace.elections.counting import Ballot, ballots_hash, counted, hash_of, lot, roll_hash
+from services.workspace.elections.opening import remind_when_due
 from tests.people import Person, if_match, pointers, somebody
-from tests.workspace.conftest import HERE, OTHER, ROOT, SLUG
+from tests.workspace.conftest import HERE, OTHER, ROOT, SLUG, Outbox
+from tests.workspace.test_delivery import wait_no_longer
 
 
 def moment(minutes: float) -> str:
@@ -90,7 +93,9 @@ def test_counting_follows_the_written_rule_and_worked_numbers():
     assert roll_hash({"2": "member", "1": "chair"}) == hashlib.sha256(b'[["1","chair"],["2","member"]]').hexdigest()
 
 
-async def test_an_election_from_its_call_to_its_result(platform: Platform, chair: Person, member: Person):
+async def test_an_election_from_its_call_to_its_result(
+    platform: Platform, chair: Person, member: Person, outbox: Outbox
+):
     one, two, three = await members(platform, 3)
     observer = await somebody(platform, "observer", ("observer", f"committee:{SLUG}"))
     election = await call(chair, seats=2, quorum=0.6)
@@ -143,6 +148,33 @@ async def test_an_election_from_its_call_to_its_result(platform: Platform, chair
         assert (await person.get(url)).json()["you_voted"]
     assert (await chair.get(f"{url}/result")).status_code == 409, "nothing is told before the close"
     assert not (await chair.get(url)).json()["you_voted"]
+
+    async def reminded() -> list[str]:
+        await wait_no_longer(platform, "election_reminds")
+        found = {}
+        for person in (one, two, three, member, chair):
+            items = (await person.get(f"{ROOT}/notifications", params={"lang": "en"})).json()["items"]
+            found[person.user_id] = [item for item in items if item["kind"] == "vote_closing"]
+        assert all(len(items) <= 1 for items in found.values())
+        return [user for user, items in found.items() if items]
+
+    assert await reminded() == [], "three quarters of the voting are not over"
+    await pass_time(platform, election, 46)
+    url_of_page = f"/elections/{election}"
+    async with platform.services["workspace"].state.database.engine.begin() as connection:
+        job = "SELECT payload FROM workspace.pgqueuer WHERE entrypoint = 'election_reminds'"
+        assert (await connection.execute(text(job))).first() is None, "it came too early, and asked for nothing"
+    service = platform.services["workspace"].state
+    for _ in range(2):
+        await remind_when_due(
+            service.database, service.people, service.settings.secret, UUID(election), service.settings.zone
+        )
+    assert await reminded() == [chair.user_id], "who has voted hears nothing"
+    await platform.run_jobs()
+    [mail] = [
+        mail for mail in outbox.to("chair") if "closes" in str(mail["Subject"]) or "cierra" in str(mail["Subject"])
+    ]
+    assert url_of_page in mail.get_body(("plain",)).get_content()
 
     await pass_time(platform, election, 61)
     assert (await chair.post(f"{url}/ballots", json={"choices": [alice]})).status_code == 409

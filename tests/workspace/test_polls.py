@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from deploy.local.composition import Platform
 from tests.people import Person, if_match, pointers
 from tests.workspace.conftest import HERE, ROOT
+from tests.workspace.test_delivery import wait_no_longer
 
 OPTIONS = [
     {"starts_at": f"2099-03-{day:02}T15:00:00Z", "ends_at": f"2099-03-{day:02}T16:00:00Z"} for day in (12, 10, 11)
@@ -11,7 +13,7 @@ OPTIONS = [
 POLL = {"title": "Reunión con la aduana", "timezone": "America/Lima", "options": OPTIONS}
 
 
-async def test_a_date_is_found_and_becomes_a_meeting(everyone: Mapping[str, Person]):
+async def test_a_date_is_found_and_becomes_a_meeting(everyone: Mapping[str, Person], platform: Platform):
     chair, member, secretariat = everyone["chair"], everyone["member"], everyone["secretariat"]
     for name, status in (("observer", 403), ("coordinator", 403), ("public", 401), ("without_grants", 404)):
         assert (await everyone[name].post(f"{HERE}/polls", json=POLL)).status_code == status, name
@@ -49,5 +51,15 @@ async def test_a_date_is_found_and_becomes_a_meeting(everyone: Mapping[str, Pers
     assert (await chair.post(f"{url}/choose", json={"option": "1"}, headers=if_match(chosen))).status_code == 409
     assert (await member.put(f"{url}/answers", json={"answers": {}})).status_code == 409
     assert (await member.get(f"{HERE}/polls")).json()["total"] == 1
+    second = (await member.post(f"{HERE}/polls", json={**POLL, "title": "Otra reunión"})).json()
+    await chair.put(f"{ROOT}/polls/{second['id']}/answers", json={"answers": {"1": "yes"}})
+    for _ in range(2):
+        await wait_no_longer(platform, "poll_reminds")
+    kinds = {
+        name: [one["link"] for one in (await everyone[name].get(f"{ROOT}/notifications")).json()["items"]
+               if one["kind"] == "poll_closing"]
+        for name in ("chair", "member", "observer", "secretariat")
+    }  # fmt: skip
+    assert kinds == {"chair": [], "member": [f"/polls/{second['id']}"], "observer": [], "secretariat": []}
     gone = await chair.delete(url, headers=if_match(chosen))
     assert gone.status_code == 204 and (await chair.get(url)).status_code == 404

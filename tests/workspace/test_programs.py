@@ -10,7 +10,7 @@ from gateway.tables import User
 from services.workspace.client import WorkspaceClient
 from shared.callers import Caller, Grant
 from shared.problems import Invalid, NotAllowed, NotFound, StaleVersion
-from tests.people import OPERATOR, Person, somebody
+from tests.people import OPERATOR, Person, if_match, somebody
 from tests.workspace.conftest import HERE, ROOT, SLUG, add_task, titles, url_of
 
 
@@ -104,7 +104,14 @@ async def test_demonstration_data_says_so_and_goes_without_the_rest(platform: Pl
     assert (real["demo"], made_up["demo"]) == (False, True)
     for task in (real, made_up):
         assert (await actor.post(url_of(task, "comments"), json={"text": "@chair"})).json()["demo"] is True
+        kept = await actor.post(url_of(task, "attachments"), files={"file": ("a.txt", b"a")})
+        assert kept.json()["demo"] is True
     await chair.post(url_of(made_up, "comments"), json={"text": "De acuerdo"})
+    await chair.post(url_of(made_up, "attachments"), files={"file": ("b.txt", b"b")})
+    monthly = {"rrule": "FREQ=MONTHLY", "due_on": "2027-01-01"}
+    current = await actor.get(url_of(made_up))
+    repeated = await actor.patch(url_of(made_up), json={**monthly, "state": "done"}, headers=if_match(current))
+    assert (await actor.get(f"{ROOT}/tasks/{repeated.json()['followed_by']}")).json()["demo"] is True
     assert {item["demo"] for item in (await chair.get(f"{ROOT}/notifications")).json()["items"]} == {True}
     assert (await chair.request("DELETE", "/internal/demo")).status_code == 404
     peers = platform.gateway.own.state.peers
@@ -114,4 +121,5 @@ async def test_demonstration_data_says_so_and_goes_without_the_rest(platform: Pl
         assert gone.status_code == 204
     assert await titles(chair) == ["De verdad"]
     assert (await chair.get(url_of(real, "comments"))).json()["total"] == 0
+    assert (await chair.get(url_of(real, "attachments"))).json()["total"] == 0
     assert (await chair.get(f"{ROOT}/notifications")).json()["unread"] == 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from deploy.local.composition import Platform
 from tests.people import Person, pointers, somebody
 from tests.platform import Server, settings_for
-from tests.workspace.conftest import HERE, ROOT, SLUG
+from tests.workspace.conftest import HERE, ROOT, SLUG, add_task, url_of
 from tests.workspace.files import pdf, send_file
 
 EICAR = base64.b85decode("ST#=}P$fV?P+K%yP+C|uG$>GBDK|qyDK~v2MM*<JQY}+dK~6+LQba95PE<)&Nm5l)EmTEQR4qnHOhq9iNGnJx")
@@ -66,6 +66,7 @@ async def test_a_file_is_taken_only_after_the_scanner_has_looked_at_it(server: S
         refused = await send_file(member, pdf("Acta"), "acta.pdf", status=503)
         assert "retry-after" in refused.headers
         assert (await member.get(f"{HERE}/documents")).json()["total"] == 0
+        await send_file(member, pdf("Acta"), "a.pdf", to=url_of(await add_task(member), "attachments"), status=503)
     if CLAMD is not None:
         async with scanner(tmp_path) as url, scanning(server, url) as member:
             added = await send_file(member, pdf("Acta"), "acta.pdf")
@@ -74,3 +75,8 @@ async def test_a_file_is_taken_only_after_the_scanner_has_looked_at_it(server: S
             version = f"{ROOT}/documents/{added.json()['id']}/versions"
             assert pointers(await send_file(member, EICAR, "acta.txt", to=version, status=422)) == ["/file"]
             assert (await member.get(f"{HERE}/documents")).json()["total"] == 1
+            task = await add_task(member)
+            to = url_of(task, "attachments")
+            assert pointers(await send_file(member, EICAR, "acta.txt", to=to, status=422)) == ["/file"]
+            await send_file(member, pdf("Acta"), "acta.pdf", to=to)
+            assert (await member.get(url_of(task))).json()["attachments"] == 1

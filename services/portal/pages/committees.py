@@ -10,22 +10,28 @@ from starlette.responses import Response
 
 from services.portal.pages.parts import slug_or_nothing
 from services.portal.pages.reading import date_in, day_in, error_list, ticked, today, wrong_fields
+from services.portal.pages.repeating import REPEATS, rule_in
 from services.portal.pages.words import COMMITTEE_KINDS, ROLES, TASK_STATES
 from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Visit, page_router
 from services.portal.vocabulary import PRIORITIES
 from services.workspace.schemas import MemberOut
-from shared.problems import Invalid
+from shared.problems import Invalid, NotFound
 
 router = page_router()
 TITLE = N_("Escriba un título, de hasta 300 caracteres.")
 DATE = N_("Escriba una fecha: día, mes y año.")
 ASSIGNEES = N_("Solo pueden estar a cargo personas del comité.")
+UNTIL = N_("Escriba hasta qué día se repite, no antes de su primera fecha.")
+RULE = N_("Así no puede repetirse: elija otra cosa, o cambie la fecha.")
+FIRST = N_("Para que se repita, escriba cuándo vence la primera vez.")
 LABELS = N_("Hasta 20 etiquetas distintas de hasta 60 letras, separadas por comas.")
 DESCRIPTION = N_("Es demasiado largo: abrévielo a menos de 20 000 caracteres.")
 SAID = {
     "title": TITLE, "due_on": DATE, "assignees": ASSIGNEES, "labels": LABELS, "description": DESCRIPTION,
+    "repeats": RULE,
 }  # fmt: skip
+UP, DOWN = "up", "down"
 WORKING = ("chair", "member", "secretariat")
 
 
@@ -71,20 +77,21 @@ async def board_page(
     errors: Sequence[dict[str, str]] = (), status: int = 200,
 ) -> Response:  # fmt: skip
     committee, everything, members = await asyncio.gather(
-        visit.workspace.committee(slug), visit.workspace.tasks(slug), visit.workspace.members(slug)
+        visit.workspace.committee(slug), visit.workspace.cards(slug), visit.workspace.members(slug)
     )
     try:
-        tasks = await visit.workspace.tasks(slug, **shown.filters) if shown.filters else everything
+        board = await visit.workspace.cards(slug, **shown.filters) if shown.filters else everything
     except Invalid:
         return visit.go(f"/committees/{slug}")
-    columns = {state: [task for task in tasks if task.state == state] for state in TASK_STATES}
+    columns = {state: [card for card in board.items if card.state == state] for state in TASK_STATES}
     return visit.page(
         "committee_board.html", status=status, section="desk", committee=committee, members=members, shown=shown,
-        columns=columns, states=TASK_STATES, labels=sorted({label for task in everything for label in task.labels}),
-        total=len(everything), found=len(tasks), works=committee.your_role in WORKING, fields=fields or {},
+        columns=columns, states=TASK_STATES, people_names=everything.people, may_move=everything.may_edit,
+        labels=sorted({label for card in everything.items for label in card.labels}),
+        total=everything.total, found=board.total, works=committee.your_role in WORKING, fields=fields or {},
         opened=fields is not None, errors=list(errors), soon=today(visit) + timedelta(days=7), priorities=PRIORITIES,
-        chosen=set(ticked(fields or {}, "assignee")),
-        demo=visit.caller.demo or any(task.demo for task in everything),
+        chosen=set(ticked(fields or {}, "assignee")), repeats=REPEATS,
+        demo=visit.caller.demo or any(card.demo for card in everything.items),
     )  # fmt: skip
 
 
@@ -99,7 +106,7 @@ async def add_task(visit: MemberVisit, slug: str) -> Response:
     try:
         task = await visit.workspace.create_task(slug, body)
     except Invalid as problem:
-        found = error_list((name, SAID[name]) for name in sorted(wrong_fields(problem)) if name in SAID)
+        found = errors_of(problem)
         return await board_page(visit, slug, Shown(), fields=fields, errors=found, status=422)
     return visit.go(f"/committees/{slug}#columna-{task.state}")
 
@@ -117,19 +124,46 @@ def task_in(fields: Mapping[str, str]) -> tuple[dict[str, Any], list[tuple[str, 
     if len(labels) > 20 or any(len(label) > 60 for label in labels):
         wrong.append(("labels", LABELS))
     priority = fields.get("priority", "normal")
+    rule, trouble = rule_in(fields, due)
+    if trouble is not None and trouble not in dict(wrong):
+        wrong.append((trouble, UNTIL if trouble == "repeats_until" else FIRST))
     body: dict[str, Any] = {
         "title": title, "description": fields.get("description", "").strip() or None, "due_on": due, "labels": labels,
         "priority": priority if priority in PRIORITIES else "normal", "assignees": ticked(fields, "assignee"),
+        "rrule": rule,
     }  # fmt: skip
     return body, wrong
 
 
+def errors_of(problem: Invalid) -> list[dict[str, str]]:
+    """What the workspace found wrong, at the controls of the form."""
+    names = ("repeats" if name == "rrule" else name for name in sorted(wrong_fields(problem)))
+    return error_list((name, SAID[name]) for name in names if name in SAID)
+
+
 @router.post("/committees/{slug}/tasks/{task}/move")
 async def move_task(visit: MemberVisit, slug: str, task: str) -> Response:
-    """To the end of another column."""
+    """To the end of another column, or one place up or down in its own."""
     slug, fields = slug_or_nothing(slug), await visit.form()
+    if fields.get("state") in (UP, DOWN):
+        state = await _move_by_one(visit, slug, task[:60], fields["state"])
+        return visit.go(f"/committees/{slug}#columna-{state}")
     moved = await visit.workspace.move_task(task[:60], fields.get("state", ""), to_the_end=True)
     return visit.go(f"/committees/{slug}#columna-{moved.state}")
+
+
+async def _move_by_one(visit: Visit, slug: str, task: str, where: str) -> str:
+    """Past its neighbour in the column as it is now; the column. Raises NotFound, NotAllowed."""
+    board = await visit.workspace.cards(slug)
+    state = next((card.state for card in board.items if str(card.id) == task), None)
+    if state is None:
+        raise NotFound
+    column = [str(card.id) for card in board.items if card.state == state]
+    others, place = [one for one in column if one != task], column.index(task)
+    above = place - 2 if where == UP else place
+    if (where == UP and place) or (where == DOWN and place < len(others)):
+        await visit.workspace.move_task(task, state, after=others[above] if above >= 0 else None)
+    return state
 
 
 def names_of(members: Sequence[MemberOut]) -> dict[str, str]:

@@ -30,7 +30,10 @@ from services.portal.pages import (
     survey_summary,
     survey_talk,
     survey_workshop,
+    task_lists,
+    task_parts,
     tasks,
+    webhooks,
 )  # fmt: skip
 
 ROUTERS = (
@@ -50,6 +53,9 @@ ROUTERS = (
     documents.router,
     committee_discussions.router,
     tasks.router,
+    task_parts.router,
+    task_lists.router,
+    webhooks.router,
     account.router,
     model_files.router,
     model_editor.router,

@@ -2,23 +2,33 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from markupsafe import Markup
 from starlette.responses import Response
 
-from services.portal.pages.committees import SAID, WORKING, names_of, task_in
-from services.portal.pages.reading import day_in, error_list, ticked, wrong_fields
+from services.portal.pages.committees import WORKING, errors_of, names_of, task_in
+from services.portal.pages.parts import attempt, both
+from services.portal.pages.reading import day_in, error_list, ticked
+from services.portal.pages.repeating import REPEATS, repeats_of
+from services.portal.pages.task_links import KINDS as LINK_KINDS
+from services.portal.pages.task_links import Linked, found_for, linked_to
 from services.portal.pages.words import TASK_CHANGES, TASK_FIELDS, TASK_STATES
+from services.portal.rendering import current_words
 from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Visit, page_router
 from services.portal.vocabulary import PRIORITIES
 from services.portal.vocabulary import STATES as STATE_WORDS
+from services.workspace.schemas import HistoryEntryOut, TaskOut
 from shared.problems import Invalid, NotFound, StaleVersion
 
 router = page_router()
 EMPTY = N_("Escriba el comentario.")
+SHOWN = 300
+"""Characters of a description that the history shows."""
+CHANGED = N_("No se quitó: otra persona la cambió mientras tanto. Mire qué cambió y quítela si todavía quiere.")
 ITEM = N_("Cada punto de la lista puede tener hasta 300 caracteres, y la lista hasta 100 puntos.")
 
 
@@ -40,30 +50,74 @@ async def task_page(
     visit: Visit, key: str, *, fields: Mapping[str, str] | None = None, errors: Sequence[dict[str, str]] = (),
     stale: bool = False, comment: str = "", status: int = 200,
 ) -> Response:  # fmt: skip
-    (task, etag), comments, history = await asyncio.gather(
-        visit.workspace.task(key), visit.workspace.comments(key), visit.workspace.history(key)
-    )
-    committee, members = await asyncio.gather(
-        visit.workspace.committee(task.committee), visit.workspace.members(task.committee)
-    )
+    (task, etag), comments, (history, people), files = await asyncio.gather(
+        visit.workspace.task(key), visit.workspace.comments(key), whole_history(visit, key),
+        visit.workspace.attachments(key),
+    )  # fmt: skip
+    q = visit.request.query_params.get("q", "").strip()[:100] if visit.request.method == "GET" else ""
+    (committee, members), links, offers, (before, after) = await asyncio.gather(
+        both(visit.workspace.committee(task.committee), visit.workspace.members(task.committee)),
+        linked_to(visit, task.links), found_for(visit, task, q) if q else nothing(), neighbours(visit, task),
+    )  # fmt: skip
+    repeats = repeats_of(task.rrule)
     shown: dict[str, str] = dict(fields) if fields is not None else {
         "title": task.title, "description": task.description or "", "labels": ", ".join(task.labels),
         "due_on": task.due_on.isoformat() if task.due_on else "", "priority": task.priority, "state": task.state,
+        "repeats": repeats.choice, "repeats_until": repeats.until, "was": task.rrule or "",
     }  # fmt: skip
+    if fields is None and task.due_on is not None and task.follows is None and task.followed_by is None:
+        shown["was_due"] = task.due_on.isoformat()
     chosen = set(ticked(fields, "assignee")) if fields is not None else {str(one) for one in task.assignees}
-    names = names_of(members) | history.people
+    names = names_of(members) | people
+    titles = {(one.kind, one.ref): one.title for one in links if one.title}
     return visit.page(
-        "task.html", status=status, section="desk", task=task, etag=etag, comments=comments, history=history.items,
+        "task.html", status=status, section="desk", task=task, etag=etag, comments=comments, history=history,
         committee=committee, members=members, fields=shown, chosen=chosen, errors=list(errors), stale=stale,
         comment=comment, works=committee.your_role in WORKING, states=TASK_STATES, priorities=PRIORITIES,
         description=None, day=day_in(visit), body=Markup(task.description_html),  # noqa: S704  made and cleaned by the workspace
         comment_html={one.id: Markup(one.text_html) for one in comments},  # noqa: S704
-        what=TASK_CHANGES, field_words=TASK_FIELDS, said=lambda field, value: said(field, value, names),
-        editing=fields is not None, demo=visit.caller.demo or task.demo,
+        what=TASK_CHANGES, field_words=TASK_FIELDS, said=lambda field, value: said(field, value, names, titles),
+        editing=fields is not None, links=links, offers=offers, q=q, link_kinds=LINK_KINDS, files=files,
+        repeats=REPEATS, repeated=repeats, before=before, after=after,
+        last_day=date.fromisoformat(repeats.until) if repeats.until else None,
+        largest=largest_file(visit), demo=visit.caller.demo or task.demo,
     )  # fmt: skip
 
 
-def said(field: str, value: Any, names: Mapping[str, str]) -> str:
+async def whole_history(visit: Visit, key: str) -> tuple[list[HistoryEntryOut], dict[str, str]]:
+    """All that was done, the oldest first, and the names of the people in it."""
+    found: list[HistoryEntryOut] = []
+    people: dict[str, str] = {}
+    cursor: str | None = None
+    while True:
+        part = await visit.workspace.history(key, cursor=cursor)
+        found += part.items
+        people |= part.people
+        cursor = part.next
+        if cursor is None:
+            return found, people
+
+
+async def neighbours(visit: Visit, task: TaskOut) -> tuple[TaskOut | None, TaskOut | None]:
+    """Of a task that comes again, the one before and the one after; None where there is none any more."""
+
+    async def read(one: UUID | None) -> TaskOut | None:
+        found = (await attempt(visit.workspace.task(one))).value if one is not None else None
+        return found[0] if found is not None else None
+
+    return await both(read(task.follows), read(task.followed_by))
+
+
+async def nothing() -> list[Linked]:
+    return []
+
+
+def largest_file(visit: Visit) -> int:
+    size: int = visit.request.app.state.settings.largest_document
+    return size
+
+
+def said(field: str, value: Any, names: Mapping[str, str], titles: Mapping[tuple[str, str], str]) -> str:
     """A value of the history as text to be translated: people by name, states and priorities by their words."""
     if value in (None, "", []):
         return N_("nada")
@@ -76,7 +130,13 @@ def said(field: str, value: Any, names: Mapping[str, str]) -> str:
     if field == "checklist":
         return ", ".join(f"{'☑' if item.get('done') else '☐'} {item.get('text', '')}" for item in value)
     if field == "links":
-        return ", ".join(str(item.get("ref", "")) for item in value)
+        return ", ".join(titles.get((one["kind"], one["ref"])) or one["ref"] for one in value)
+    if field == "rrule":
+        return repeats_of(str(value)).words
+    if field == "due_on":
+        return current_words().date(date.fromisoformat(str(value)))
+    if field == "description":
+        return str(value) if len(str(value)) <= SHOWN else f"{str(value)[:SHOWN]}…"
     return ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
 
 
@@ -94,9 +154,20 @@ async def change_task(visit: MemberVisit, task: str) -> Response:
     except StaleVersion:
         return await task_page(visit, key, fields=fields, stale=True, status=412)
     except Invalid as problem:
-        found = error_list((name, SAID[name]) for name in sorted(wrong_fields(problem)) if name in SAID)
-        return await task_page(visit, key, fields=fields, errors=found, status=422)
+        return await task_page(visit, key, fields=fields, errors=errors_of(problem), status=422)
     return visit.go(f"/tasks/{key}")
+
+
+@router.post("/tasks/{task}/remove")
+async def remove_task(visit: MemberVisit, task: str) -> Response:
+    """Take the task away for good, as the page showed it: when somebody changed it since, it stays and is shown."""
+    key, fields = id_of(task), await visit.form()
+    found, _ = await visit.workspace.task(key)
+    try:
+        await visit.workspace.remove_task(key, etag=fields.get("etag", "") or '"0"')
+    except StaleVersion:
+        return await task_page(visit, key, errors=error_list([("quitar", CHANGED)]), status=412)
+    return visit.go(f"/committees/{found.committee}")
 
 
 @router.post("/tasks/{task}/checklist")

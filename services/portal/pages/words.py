@@ -61,6 +61,7 @@ NOTICE_KINDS: Mapping[str, str] = {
     "moved": N_("Mueven mis tareas"),
     "due_soon": N_("Una tarea mía vence pronto"),
     "overdue": N_("Una tarea mía está atrasada"),
+    "recurred": N_("Vuelve a tocar una tarea mía"),
     "invited": N_("Convocan a una reunión"),
     "event_changed": N_("Cambian una reunión"),
     "event_cancelled": N_("Cancelan una reunión"),
@@ -69,6 +70,8 @@ NOTICE_KINDS: Mapping[str, str] = {
     "nominated": N_("Me proponen en una elección"),
     "election": N_("Convocan una elección"),
     "vote_opened": N_("Se abre una votación"),
+    "vote_closing": N_("Una votación cierra pronto y no he votado"),
+    "poll_closing": N_("Una consulta de fechas espera mi respuesta"),
     "vote_closed": N_("Cierra una votación"),
     "named": N_("Me mencionan en una conversación"),
     "posted": N_("Escriben en una conversación en la que participo"),
@@ -81,6 +84,7 @@ TASK_CHANGES: Mapping[str, str] = {
     "created": N_("Creó la tarea"),
     "changed": N_("Cambió la tarea"),
     "moved": N_("Movió la tarea"),
+    "followed": N_("Hizo la tarea siguiente"),
 }
 
 TASK_FIELDS: Mapping[str, str] = {
@@ -93,6 +97,8 @@ TASK_FIELDS: Mapping[str, str] = {
     "labels": N_("Etiquetas"),
     "checklist": N_("Lista de comprobación"),
     "links": N_("Enlaces"),
+    "rrule": N_("Se repite"),
+    "attachments": N_("Archivos"),
 }
 
 

@@ -1,4 +1,4 @@
-"""A version's bytes over HTTP: whole or in part, and never as something that a browser runs."""
+"""A file's bytes over HTTP: whole or in part, and never as something that a browser runs."""
 
 from collections.abc import AsyncIterator
 from email.utils import format_datetime, parsedate_to_datetime
@@ -8,7 +8,7 @@ from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 
 from services.workspace.documents.ranges import range_in
-from services.workspace.tables import DocumentVersion
+from services.workspace.tables import Attachment, DocumentVersion
 from shared.answers import public_to
 from shared.file_kinds import KINDS
 from shared.formats import disposition
@@ -27,11 +27,22 @@ VIEWED = {"application/pdf"}
 async def content_answer(request: Request, objects: Objects, version: DocumentVersion) -> Response:
     """200, 206 or 304. Raises RangeNotSatisfiable, Unavailable when the bytes are missing."""
     kind = KINDS.get(version.media_type)
-    inline = kind is not None and kind.inline
+    public = version.published_at is not None
+    return await _answer(request, objects, version, inline=kind is not None and kind.inline, public=public)
+
+
+async def download_answer(request: Request, objects: Objects, attachment: Attachment) -> Response:
+    """The same of a file that is never shown, only stored by whoever asks."""
+    return await _answer(request, objects, attachment, inline=False, public=False)
+
+
+async def _answer(
+    request: Request, objects: Objects, version: DocumentVersion | Attachment, *, inline: bool, public: bool
+) -> Response:
     media_type = version.media_type
     if media_type == "text/plain":
         media_type = "text/plain; charset=utf-8"
-    caching = public_to(request) if version.published_at is not None else None
+    caching = public_to(request) if public else None
     etag = f'"{version.sha256}"'
     headers = {
         "ETag": etag,
@@ -40,7 +51,7 @@ async def content_answer(request: Request, objects: Objects, version: DocumentVe
         "Cache-Control": caching.header() if caching is not None else "no-store",
         "Vary": "Accept, Accept-Language",
         "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": STRICT if version.media_type in VIEWED else POLICY,
+        "Content-Security-Policy": STRICT if inline and version.media_type in VIEWED else POLICY,
         "Cross-Origin-Resource-Policy": "same-origin",
         "Content-Disposition": disposition(version.file_name, kind="inline" if inline else "attachment"),
     }
@@ -56,10 +67,10 @@ async def content_answer(request: Request, objects: Objects, version: DocumentVe
         first, second = await anext(parts, b""), await anext(parts, None)
     except FileNotFoundError:
         log.error("a file is missing from the store", sha256=version.sha256)
-        raise Unavailable("The bytes of this version cannot be found in the store; an operator must restore them.") from None  # noqa: E501  # fmt: skip
+        raise Unavailable("This file cannot be found in the store; an operator must restore it.") from None
     except Damaged:
         log.error("a file in the store is damaged", sha256=version.sha256)
-        raise Unavailable("The bytes of this version are damaged in the store; an operator must restore them.") from None  # noqa: E501  # fmt: skip
+        raise Unavailable("This file is damaged in the store; an operator must restore it.") from None
     return StreamingResponse(
         _verified(first, second, parts, version.sha256), status_code=206 if asked else 200, headers=headers,
         media_type=media_type,
@@ -85,7 +96,7 @@ async def _verified(
     yield held
 
 
-def _range_counts(request: Request, etag: str, version: DocumentVersion) -> bool:
+def _range_counts(request: Request, etag: str, version: DocumentVersion | Attachment) -> bool:
     """Whether `If-Range` allows a part: absent, the strong tag of these bytes, or their very date."""
     condition = request.headers.get("if-range")
     if condition is None:

@@ -18,7 +18,7 @@ from services.workspace.documents.receiving import FORGET, LATER
 from services.workspace.documents.uploads import EXPIRE
 from services.workspace.search.indexing import index_document
 from services.workspace.seed import PLATFORM
-from services.workspace.tables import Document, DocumentVersion, Upload
+from services.workspace.tables import Attachment, Document, DocumentVersion, Task, Upload
 from shared.apart import TooMuch, run_apart
 from shared.database import Database, Job, WriteSession
 from shared.jobs import Handler
@@ -69,21 +69,25 @@ async def _contents(objects: Objects, version: DocumentVersion) -> Contents | No
 
 
 async def forget_file(db: Database, objects: Objects, payload: Mapping[str, Any]) -> None:
-    """Let go of bytes that no version and no upload names, unless somebody has just sent the same bytes again."""
+    """Let go of bytes that no version, no upload and no task names, unless somebody has just sent the
+    same bytes again."""
     sha256 = str(payload["sha256"])
     async with db.reading() as reading:
         of_version = select(exists().where(DocumentVersion.sha256 == sha256))
         of_upload = select(exists().where(Upload.parts.contains(cast([{"sha256": sha256}], JSONB))))
-        if await reading.scalar(of_version) or await reading.scalar(of_upload):
+        of_task = select(exists().where(Attachment.sha256 == sha256))
+        if await reading.scalar(of_version) or await reading.scalar(of_upload) or await reading.scalar(of_task):
             return
     await objects.forget(sha256, unless_kept_after=datetime.now(UTC) - timedelta(seconds=LATER / 2))
 
 
 async def let_go_of_files(tx: WriteSession) -> None:
-    """Have the bytes of demonstration documents forgotten, once the rows that name them are gone."""
+    """Have the bytes of demonstration documents and files of tasks forgotten, once the rows that name them are gone."""
     kept = (await tx.scalars(select(DocumentVersion.sha256).where(DocumentVersion.demo).distinct())).all()
     sent = (await tx.scalars(select(Upload.parts).where(Upload.demo))).all()
-    for sha256 in {*kept, *(part["sha256"] for parts in sent for part in parts)}:
+    of_tasks = select(Attachment.sha256).join(Task, Task.id == Attachment.task_id).where(Attachment.demo | Task.demo)
+    attached = (await tx.scalars(of_tasks.distinct())).all()
+    for sha256 in {*kept, *attached, *(part["sha256"] for parts in sent for part in parts)}:
         tx.announce(Job(FORGET, {"sha256": sha256}, delay=LATER))
 
 

@@ -3,10 +3,11 @@
 Both happen once, by a job at that moment or by whoever asks first, and both can be asked for again.
 """
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -20,18 +21,45 @@ from services.workspace.seed import PLATFORM
 from services.workspace.tables import BallotBox, Election, Nomination, Voter
 from services.workspace.webhooks.sending import announce_hook
 from shared.database import Database, Job, WriteSession
+from shared.fields import utc
 
-OPENS, CLOSES = "election_opens", "election_closes"
+OPENS, CLOSES, REMINDS = "election_opens", "election_closes", "election_reminds"
+AHEAD, LEAST = timedelta(hours=24), timedelta(minutes=5)
+"""Who has not voted is reminded when a quarter of the voting is left, a day before the close at the earliest; of votes
+so short that this were a moment, nobody is."""
 VOTES = ("chair", "member")
 
 
 def jobs_of(election: Election) -> list[Job]:
-    """The two moments of an election. When it is put off, jobs that come too early do nothing."""
+    """The moments of an election. When it is put off, jobs that come too early do nothing."""
     now = datetime.now(UTC)
+    moments = [(OPENS, election.voting_from), (CLOSES, election.voting_until)]
+    reminding = reminds_at(election)
+    if reminding is not None:
+        moments.append((REMINDS, reminding))
     return [
-        Job(name, {"election": str(election.id)}, delay=max(0.0, (at - now).total_seconds()))
-        for name, at in ((OPENS, election.voting_from), (CLOSES, election.voting_until))
+        Job(name, {"election": str(election.id)}, delay=max(0.0, (at - now).total_seconds())) for name, at in moments
     ]
+
+
+def reminds_at(election: Election) -> datetime | None:
+    """When those who have not voted are reminded."""
+    ahead = min(AHEAD, (election.voting_until - election.voting_from) / 4)
+    return election.voting_until - ahead if ahead >= LEAST else None
+
+
+async def remind_when_due(db: Database, people: People, secret: bytes, election_id: UUID, zone: ZoneInfo) -> None:
+    """Remind, once, whoever is on the roll and has not voted. It says nothing of who or how many have."""
+    await open_when_due(db, people, secret, election_id)
+    async with db.transaction(by=PLATFORM, to="remind of a vote", about=f"election {election_id}") as tx:
+        election = await tx.get(Election, election_id)
+        now = datetime.now(UTC)
+        at = reminds_at(election) if election is not None else None
+        if election is None or at is None or now < at or state_at(election, now) != "voting":
+            return
+        missing = select(Voter.user_id).where(Voter.election_id == election_id, Voter.voted.is_(False))
+        ends = {"starts_at": utc(election.voting_until), "timezone": str(zone)}
+        await _tell(tx, election, "vote_closing", (await tx.scalars(missing)).all(), ends)
 
 
 async def standing(tx: Any, election_id: UUID) -> Sequence[Nomination]:
@@ -132,9 +160,11 @@ def _result(
     }  # fmt: skip
 
 
-async def _tell(tx: WriteSession, election: Election, kind: Any, people: Sequence[UUID]) -> None:
+async def _tell(
+    tx: WriteSession, election: Election, kind: Any, people: Sequence[UUID], details: Mapping[str, str] | None = None
+) -> None:
     await notify(
         tx, [Notice(user, kind, "voter") for user in people], event=f"{kind}:{election.id}",
         committee=election.committee, subject=election.title, link=f"/elections/{election.id}", actor_name=None,
-        demo=election.demo,
+        details=details, demo=election.demo,
     )  # fmt: skip

@@ -147,10 +147,10 @@ async def list_tasks_of_meeting(
         total = await count_of(reading, statement)
         rows = (await reading.scalars(part.apply(statement, [Task.id]))).all()
         shown, following = part.cut(rows, lambda row: (row.id,))
-        comments = await queries.comment_counts(reading, [row.id for row in shown])
+        counts = await queries.counts_of(reading, [row.id for row in shown])
     names = await people.names({user for row in shown for user in assignees_of(row)})
     today = datetime.now(zone).date()
-    items = [task_out(row, names, comments.get(row.id, 0), caller, today) for row in shown]
+    items = [task_out(row, names, counts[row.id], caller, today) for row in shown]
     return answer(request, Counted(items=items, next=following, total=total))
 
 

@@ -54,6 +54,12 @@ WHAT: dict[str, dict[str, str]] = {
         "pt": "A tarefa “{task}” venceu em {due_on} e continua aberta.",
         "fr": "La tâche « {task} » devait être faite pour le {due_on} et reste ouverte.",
     },
+    "recurred": {
+        "es": "La tarea «{task}» vuelve a tocar: vence el {due_on}.",
+        "en": "The task “{task}” comes round again: it is due on {due_on}.",
+        "pt": "A tarefa “{task}” volta a ser feita: vence em {due_on}.",
+        "fr": "La tâche « {task} » revient : échéance le {due_on}.",
+    },
     "invited": {
         "es": "{actor} convoca a «{task}», {when}.",
         "en": "{actor} invites you to “{task}”, {when}.",
@@ -101,6 +107,18 @@ WHAT: dict[str, dict[str, str]] = {
         "en": "Voting has opened in “{task}”.",
         "pt": "A votação “{task}” está aberta.",
         "fr": "Le vote « {task} » est ouvert.",
+    },
+    "vote_closing": {
+        "es": "La votación «{task}» cierra {when} y todavía falta su voto.",
+        "en": "Voting in “{task}” closes {when}, and you have not voted yet.",
+        "pt": "A votação “{task}” encerra {when} e ainda falta o seu voto.",
+        "fr": "Le vote « {task} » se termine {when} et vous n’avez pas encore voté.",
+    },
+    "poll_closing": {
+        "es": "Falta su respuesta: ¿cuándo puede reunirse para «{task}»?",
+        "en": "Your answer is still missing: when can you meet for “{task}”?",
+        "pt": "Falta a sua resposta: quando você pode se reunir para “{task}”?",
+        "fr": "Votre réponse manque encore : quand pouvez-vous vous réunir pour « {task} » ?",
     },
     "vote_closed": {
         "es": "Cerró la votación «{task}»: ya puede ver el resultado.",

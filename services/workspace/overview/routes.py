@@ -12,7 +12,7 @@ from services.workspace.overview import queries
 from services.workspace.overview.schemas import OverviewOut, SeenIn, WaitingListOut, WaitingOut
 from services.workspace.people import PeopleOf
 from services.workspace.tasks.presenting import task_out
-from services.workspace.tasks.queries import comment_counts
+from services.workspace.tasks.queries import counts_of
 from services.workspace.tasks.states import assignees_of
 from shared.answers import answer, nothing
 from shared.callers import Member
@@ -32,11 +32,11 @@ async def read_overview(request: Request, slug: str, caller: Member, db: Db, peo
         since = await queries.seen_at(reading, slug, caller)
         news, more = await queries.news(reading, slug, since, caller)
         tasks = await queries.due_tasks(reading, slug, today, caller)
-        counts = await comment_counts(reading, [task.id for task in tasks])
+        counts = await counts_of(reading, [task.id for task in tasks])
         following = await queries.next_meeting(reading, slug, request.state.language, caller)
         waiting = await queries.waiting(reading, slug, following, caller)
     names = await people.names({user for task in tasks for user in assignees_of(task)})
-    due = [task_out(task, names, counts.get(task.id, 0), caller, today) for task in tasks]
+    due = [task_out(task, names, counts[task.id], caller, today) for task in tasks]
     return answer(
         request,
         OverviewOut(

@@ -18,6 +18,7 @@ from services.workspace.events.schemas import EventIn
 from services.workspace.events.telling import CommitteeToTell
 from services.workspace.notifications.delivery import notify
 from services.workspace.notifications.rules import Notice
+from services.workspace.polls.reminding import reminder_of
 from services.workspace.polls.schemas import (
     ChoiceIn,
     PollAnswerOut,
@@ -86,6 +87,9 @@ async def ask_for_dates(
         tx.add(row)
         await tx.flush()
         tx.about = f"poll {row.id}"
+        reminder = reminder_of(row)
+        if reminder is not None:
+            tx.announce(reminder)
         author = UUID(by.id) if by.kind == "user" else None
         await notify(
             tx, [Notice(one.user_id, "poll", "member") for one in people if one.user_id != author],

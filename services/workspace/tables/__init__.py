@@ -1,5 +1,6 @@
 """Tables of the workspace schema: committees and what they work on."""
 
+from services.workspace.tables.attachments import Attachment
 from services.workspace.tables.committees import Committee
 from services.workspace.tables.discussions import Discussion, DiscussionRead, Post, PostRevision
 from services.workspace.tables.documents import Document, DocumentVersion, Upload
@@ -24,6 +25,7 @@ from services.workspace.tables.webhooks import Webhook, WebhookMessage
 __all__ = [
     "SCHEMA",
     "Assignment",
+    "Attachment",
     "Attendance",
     "BallotBox",
     "Base",

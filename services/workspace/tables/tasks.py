@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, Text, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -19,6 +19,10 @@ class Task(Base):  # type: ignore[misc, valid-type]
 
     `place` orders the tasks of one committee and state (`tasks.ordering`); `search` is what `q` is looked for in;
     `created_by` is `user:<id>` or `client:<id>`, and the name is the one that this had then.
+
+    One that comes again has a rule (`rrule`, RFC 5545), read from the day `repeats_from`, and is itself the one of the
+    day `occurs_on`, whenever it is due. The next one names it in `follows`, which is unique: there is one next.
+    `followed_by` stays when that was removed: who takes away the next one has ended the series.
     """
 
     __tablename__ = "tasks"
@@ -27,6 +31,7 @@ class Task(Base):  # type: ignore[misc, valid-type]
         CheckConstraint(f"priority IN ({', '.join(repr(p) for p in PRIORITIES)})", name="priority"),
         Index(None, "committee", "state", "place"),
         Index(None, "due_on"),
+        UniqueConstraint("follows"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
@@ -40,6 +45,11 @@ class Task(Base):  # type: ignore[misc, valid-type]
     labels: Mapped[list[str]]
     checklist: Mapped[list[Any]] = mapped_column(JSONB)
     links: Mapped[list[Any]] = mapped_column(JSONB)
+    rrule: Mapped[str | None]
+    repeats_from: Mapped[date | None]
+    occurs_on: Mapped[date | None]
+    follows: Mapped[UUID | None] = mapped_column(ForeignKey("workspace.tasks.id", ondelete="SET NULL"))
+    followed_by: Mapped[UUID | None]
     search: Mapped[str]
     created_by: Mapped[str]
     created_by_name: Mapped[str]

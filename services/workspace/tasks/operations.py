@@ -19,7 +19,6 @@ from services.workspace.access import (
     user_of,
 )
 from services.workspace.documents.linking import must_see_documents
-from services.workspace.jobs import due_soon_job, overdue_job
 from services.workspace.notifications.delivery import notify
 from services.workspace.notifications.rules import of_change
 from services.workspace.people import CommitteePerson, People, must_all_belong
@@ -27,10 +26,14 @@ from services.workspace.schemas import HistoryOut, Link, MoveIn, TaskIn, TaskOut
 from services.workspace.search.indexing import index_task
 from services.workspace.tables import Assignment, Task, TaskChange
 from services.workspace.tasks import queries
+from services.workspace.tasks.attachments import let_go_of_files_of
 from services.workspace.tasks.presenting import entry_out, task_out
+from services.workspace.tasks.reminding import due_soon_job, overdue_job
+from services.workspace.tasks.repeating import is_over, make_next, next_job, plain_rule, set_rule
 from services.workspace.tasks.states import assignees_of, differences, people_in, state_of
 from services.workspace.webhooks.schemas import HookKind
 from services.workspace.webhooks.sending import announce_hook
+from services.workspace.words import OPEN_STATES
 from shared import idempotency
 from shared.answers import JSON
 from shared.callers import Caller
@@ -61,12 +64,13 @@ async def add_task(
             committee=slug, title=wanted.title, description=wanted.description or None, state=wanted.state,
             place=await queries.last_place(tx, slug, wanted.state), due_on=wanted.due_on, priority=wanted.priority,
             labels=wanted.labels, checklist=[item.model_dump() for item in wanted.checklist],
-            links=[link.model_dump() for link in wanted.links], created_by=actor_of(by),
+            links=[link.model_dump() for link in wanted.links], rrule=None, created_by=actor_of(by),
             created_by_name=by.name or by.username, created_at=now, updated_at=now, demo=by.demo, version=1,
             assignments=[],
         )  # fmt: skip
         _assign(task, wanted.assignees)
         task.search = queries.search_text(task)
+        await set_rule(task, plain_rule(wanted.rrule), begins_anew=True)
         tx.add(task)
         await tx.flush()
         await must_see_documents(tx, wanted.links, (), by)
@@ -74,11 +78,12 @@ async def add_task(
         tx.about = f"task {task.id}"
         await _record(tx, task, None, action="created", zone=zone, by=by)
         names = {person.user_id: person.name for person in members}
-        out = task_out(task, names, 0, by, now.astimezone(zone).date())
+        out = task_out(task, names, queries.Counts(0, 0), by, now.astimezone(zone).date())
         location = {"Location": f"/api/v1/workspace/tasks/{task.id}"}
-        etag = tag(1, out.model_dump_json().encode(), language, JSON)
+        version = task.version
+        etag = tag(version, out.model_dump_json().encode(), language, JSON)
         idempotency.will_answer(out, headers={**location, "ETag": etag})
-    return out, 1
+    return out, version
 
 
 async def change_task(
@@ -96,18 +101,23 @@ async def change_task(
         if may_work_in(by, seen.committee):
             must_all_belong(await people.of_committee(seen.committee), wanted.assignees)
     async with db.transaction(by=by, to="change a task", about=f"task {task_id}") as tx:
-        task = await task_to_edit(tx, task_id, by, placing="state" in changes)
+        task = await task_to_edit(tx, task_id, by, placing=bool({"state", "rrule", "due_on"} & changes.keys()))
         expected.must_match(task.version)
         before = state_of(task)
         await must_see_documents(tx, wanted.links or (), task.links, by)
         if "state" in changes and wanted.state != task.state:
             task.place = await queries.last_place(tx, task.committee, str(wanted.state))
+        due_before = task.due_on
         _apply(task, wanted)
+        if "rrule" in changes or task.rrule is not None:
+            moved = task.due_on != due_before and task.follows is None and task.followed_by is None
+            rule = plain_rule(wanted.rrule) if "rrule" in changes else task.rrule
+            await set_rule(task, rule, begins_anew=moved)
         await _record(tx, task, before, action="changed", zone=zone, by=by)
         await tx.flush()
-        comments = (await queries.comment_counts(tx, [task_id])).get(task_id, 0)
+        counts = (await queries.counts_of(tx, [task_id]))[task_id]
     names = await people.names(assignees_of(task))
-    return task_out(task, names, comments, by, datetime.now(zone).date()), task.version
+    return task_out(task, names, counts, by, datetime.now(zone).date()), task.version
 
 
 async def move_task(
@@ -128,9 +138,9 @@ async def move_task(
         task.place, task.state = place, wanted.state
         await _record(tx, task, before, action="moved", zone=zone, by=by)
         await tx.flush()
-        comments = (await queries.comment_counts(tx, [task_id])).get(task_id, 0)
+        counts = (await queries.counts_of(tx, [task_id]))[task_id]
     names = await people.names(assignees_of(task))
-    return task_out(task, names, comments, by, datetime.now(zone).date()), task.version
+    return task_out(task, names, counts, by, datetime.now(zone).date()), task.version
 
 
 async def remove_task(db: Database, task_id: UUID, expected: Expected, *, by: Caller) -> None:
@@ -139,6 +149,7 @@ async def remove_task(db: Database, task_id: UUID, expected: Expected, *, by: Ca
         task = await task_to_remove(tx, task_id, by)
         expected.must_match(task.version)
         tx.note(committee=task.committee, title=task.title)
+        await let_go_of_files_of(tx, [task_id])
         await tx.delete(task)
 
 
@@ -146,8 +157,8 @@ async def read_task(db: Database, people: People, task_id: UUID, today: date, *,
     """One task. Raises NotFound."""
     async with db.reading() as reading:
         task = await task_to_see(reading, task_id, by)
-        comments = (await queries.comment_counts(reading, [task_id])).get(task_id, 0)
-    return task_out(task, await people.names(assignees_of(task)), comments, by, today), task.version
+        counts = (await queries.counts_of(reading, [task_id]))[task_id]
+    return task_out(task, await people.names(assignees_of(task)), counts, by, today), task.version
 
 
 async def history_of(db: Database, people: People, task_id: UUID, part: Paging, *, by: Caller) -> HistoryOut:
@@ -209,10 +220,17 @@ async def _record(
     kind: HookKind = "task.created" if before is None else "task.changed"
     told = {"task": str(task.id), "title": task.title, "fields": sorted(fields)}
     await announce_hook(tx, task.committee, kind, told)
-    if "due_on" in fields:
-        for job in (due_soon_job(task, zone, by=by), overdue_job(task, zone)):
-            if job is not None:
-                tx.announce(job)
+    reopened = moved and before is not None and before["state"] not in OPEN_STATES
+    jobs = [due_soon_job(task, zone, by=by)] if "due_on" in fields else []
+    if "due_on" in fields or reopened:
+        jobs.append(overdue_job(task, zone))
+    if {"due_on", "rrule"} & set(fields):
+        jobs.append(next_job(task, zone))
+    for job in jobs:
+        if job is not None:
+            tx.announce(job)
+    if is_over(task):
+        await make_next(tx, task, zone, by=by)
 
 
 def _apply(task: Task, wanted: TaskPatch) -> None:

@@ -1,17 +1,18 @@
 """Reads of tasks that need more than one line of SQL."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, case, exists, func, select
 from sqlalchemy.orm import selectinload
 
 from services.workspace.access import visible
-from services.workspace.tables import Assignment, Comment, Task
+from services.workspace.tables import Assignment, Attachment, Comment, Task
 from services.workspace.tasks.ordering import LONGEST, place_between, spread
-from services.workspace.words import OPEN_STATES, STATES, State
+from services.workspace.words import OPEN_STATES, PRIORITIES, STATES, State
 from shared.callers import Caller
 from shared.database import ReadSession, WriteSession
 from shared.text import without_accents
@@ -21,6 +22,16 @@ BOARD_ORDER = (case({state: rank for rank, state in enumerate(STATES)}, value=Ta
 """Column by column, each from top to bottom."""
 DUE_ORDER = (func.coalesce(Task.due_on, UNDATED), Task.id)
 """What is due first, first; what has no date, last."""
+ORDERS: Mapping[str, Sequence[Any]] = {
+    "board": BOARD_ORDER,
+    "due_on": DUE_ORDER,
+    "priority": (case({word: -rank for rank, word in enumerate(PRIORITIES)}, value=Task.priority), *DUE_ORDER),
+    "title": (func.left(Task.search, 60), Task.id),
+    "state": (BOARD_ORDER[0], *DUE_ORDER),
+    "created_at": (Task.created_at, Task.id),
+    "updated_at": (Task.updated_at, Task.id),
+}
+"""By which lists are sorted; `priority` from the highest on. With `-` before it, the other way round."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +48,14 @@ class Filters:
     q: str | None = None
 
 
-def tasks(caller: Caller, filters: Filters) -> Select[tuple[Task]]:
+def tasks(caller: Caller, filters: Filters) -> Select[Task]:
     """The tasks that a caller may see and asks for, with whose they are."""
-    statement = select(Task).where(visible(caller)).options(selectinload(Task.assignments))
+    return narrowed(select(Task), caller, filters).options(selectinload(Task.assignments))
+
+
+def narrowed(statement: Select[Any], caller: Caller, filters: Filters) -> Select[Any]:
+    """A statement about tasks, of those only that a caller may see and asks for."""
+    statement = statement.where(visible(caller))
     if filters.committee is not None:
         statement = statement.where(Task.committee == filters.committee)
     if filters.states is not None:
@@ -62,17 +78,45 @@ def tasks(caller: Caller, filters: Filters) -> Select[tuple[Task]]:
     return statement
 
 
+def committee_of(task_id: UUID) -> Select[str]:
+    return select(Task.committee).where(Task.id == task_id)
+
+
+def locked(task_id: UUID) -> Select[Task]:
+    """A task with whose it is, its row held until the transaction ends."""
+    statement = select(Task).where(Task.id == task_id).options(selectinload(Task.assignments))
+    return statement.with_for_update(of=Task, key_share=True)
+
+
 def is_overdue(today: date) -> ColumnElement[bool]:
     """Open and due before today."""
     return Task.state.in_(OPEN_STATES) & func.coalesce(Task.due_on < today, False)
 
 
-async def comment_counts(db: ReadSession | WriteSession, tasks: Sequence[UUID]) -> dict[UUID, int]:
-    """How many comments each task has; those without any are left out."""
-    rows = await db.execute(
-        select(Comment.task_id, func.count()).where(Comment.task_id.in_(tasks)).group_by(Comment.task_id)
-    )
-    return dict(rows.all())
+class Counts(NamedTuple):
+    """How many comments and files a task has."""
+
+    comments: int
+    attachments: int
+
+
+def counts() -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """The same two as columns of a statement about tasks."""
+    said = select(func.count()).where(Comment.task_id == Task.id).scalar_subquery()
+    kept = select(func.count()).where(Attachment.task_id == Task.id).scalar_subquery()
+    return said.label("comments"), kept.label("attachments")
+
+
+def total_of(caller: Caller, filters: Filters) -> ColumnElement[int]:
+    """How many tasks a caller may see and asks for, as a column."""
+    every = narrowed(select(func.count()), caller, filters).select_from(Task).correlate(None)
+    return every.scalar_subquery().label("total")
+
+
+async def counts_of(db: ReadSession | WriteSession, tasks: Sequence[UUID]) -> dict[UUID, Counts]:
+    """How many comments and files each of these tasks has."""
+    rows = await db.execute(select(Task.id, *counts()).where(Task.id.in_(tasks)))
+    return {task: Counts(comments, attachments) for task, comments, attachments in rows}
 
 
 async def last_place(tx: WriteSession, committee: str, state: str) -> str:

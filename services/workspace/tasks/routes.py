@@ -1,20 +1,21 @@
 """HTTP of tasks."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
 from pydantic import StringConstraints
 from starlette.responses import Response
 
-from services.workspace.access import committee_to_enter
+from services.workspace.access import committee_to_enter, may_lead, may_work_in, role_in
 from services.workspace.clock import Zone
 from services.workspace.people import People, PeopleOf
 from services.workspace.schemas import HistoryOut, MoveIn, TaskIn, TaskOut, TaskPatch
-from services.workspace.tasks import operations, queries
+from services.workspace.tasks import board, export, operations, queries
 from services.workspace.tasks.presenting import task_out
+from services.workspace.tasks.schemas import BoardOut
 from services.workspace.tasks.states import assignees_of
 from services.workspace.words import STATES, State
 from shared.answers import answer, nothing
@@ -22,6 +23,7 @@ from shared.callers import Caller, Member
 from shared.database import Database
 from shared.dependencies import Db
 from shared.fields import Counted, Date, Id
+from shared.formats import format_of
 from shared.paging import Paging, Part, count_of
 from shared.problems import Invalid, documented
 from shared.routing import house_router
@@ -30,6 +32,14 @@ from shared.text import normal
 
 router = house_router("/api/v1/workspace", tags=["workspace"])
 Text = Annotated[str, StringConstraints(max_length=200)]
+Sort = Annotated[
+    Literal[
+        "board", "due_on", "-due_on", "priority", "-priority", "title", "-title", "state", "-state", "created_at",
+        "-created_at", "updated_at", "-updated_at",
+    ],
+    Query(description="By what the list is sorted; with `-` the other way round."),
+]  # fmt: skip
+Format = Annotated[str | None, Query(description="json or csv.")]
 
 
 async def filters(
@@ -80,14 +90,32 @@ def _assignee(text: str | None, caller: Caller) -> UUID | str | None:
 
 @router.get("/committees/{slug}/tasks", response_model=Counted[TaskOut], responses=documented(401, 403, 404, 422))
 async def list_tasks_of_committee(
-    request: Request, slug: str, caller: Member, db: Db, people: PeopleOf, asked: Asked, part: Part
+    request: Request,
+    slug: str,
+    caller: Member,
+    db: Db,
+    people: PeopleOf,
+    asked: Asked,
+    part: Part,
+    sort: Sort = "board",
+    format: Format = None,  # noqa: A002 -- the API's own word
 ) -> Response:
-    """A committee's tasks as on its board: by state, and in each state from top to bottom."""
-    async with db.reading() as reading:
-        await committee_to_enter(reading, slug, caller)
+    """A committee's tasks as on its board: by state, and in each state from top to bottom. As CSV all that were asked
+    for."""
+    if role_in(caller, slug) in (None, "secretariat"):  # whoever has a role in a committee knows that there is one
+        async with db.reading() as reading:
+            await committee_to_enter(reading, slug, caller)
     wanted = queries.Filters(**{**vars(asked), "committee": slug})
-    out = await _listed(db, people, wanted, queries.BOARD_ORDER, part, caller)
-    return answer(request, out)
+    if format_of(request, "json", "csv") == "csv":
+        return await export.file_of_tasks(request, db, people, wanted, sort, name=f"tasks-{slug}", by=caller)
+    return answer(request, await _listed(db, people, wanted, sort, part, caller))
+
+
+@router.get("/committees/{slug}/board", response_model=BoardOut, responses=documented(401, 403, 404, 422))
+async def read_board(request: Request, slug: str, caller: Member, db: Db, people: PeopleOf, asked: Asked) -> Response:
+    """All of a committee's tasks at once, as the cards of its board."""
+    wanted = queries.Filters(**{**vars(asked), "committee": slug})
+    return answer(request, await board.read_board(db, people, wanted, by=caller))
 
 
 @router.post(
@@ -111,11 +139,15 @@ async def list_tasks(
     asked: Asked,
     part: Part,
     committee: Annotated[Text | None, Query(description="Only of this committee.")] = None,
+    sort: Sort = "due_on",
+    format: Format = None,  # noqa: A002 -- the API's own word
 ) -> Response:
-    """Tasks of all the committees that the caller belongs to, what is due first, first. `assignee=me`: one's own."""
+    """Tasks of all the committees that the caller belongs to, what is due first, first. `assignee=me`: one's own. As
+    CSV all that were asked for."""
     wanted = queries.Filters(**{**vars(asked), "committee": committee})
-    out = await _listed(db, people, wanted, queries.DUE_ORDER, part, caller)
-    return answer(request, out)
+    if format_of(request, "json", "csv") == "csv":
+        return await export.file_of_tasks(request, db, people, wanted, sort, name="tasks", by=caller)
+    return answer(request, await _listed(db, people, wanted, sort, part, caller))
 
 
 @router.get("/tasks/{task_id}", response_model=TaskOut, responses=documented(401, 404))
@@ -166,15 +198,20 @@ async def read_history(request: Request, task_id: Id, caller: Member, db: Db, pe
 
 
 async def _listed(
-    db: Database, people: People, wanted: queries.Filters, order: Sequence[Any], part: Paging, caller: Caller
+    db: Database, people: People, wanted: queries.Filters, sort: str, part: Paging, caller: Caller
 ) -> Counted[TaskOut]:
     statement = queries.tasks(caller, wanted)
+    order, descending = queries.ORDERS[sort.removeprefix("-")], sort.startswith("-")
+    ranked = statement.add_columns(*queries.counts(), queries.total_of(caller, wanted), *order)
     async with db.reading() as reading:
-        total = await count_of(reading, statement)
-        ranked = statement.add_columns(*order)
-        rows = (await reading.execute(part.apply(ranked, order))).all()
-        counts = await queries.comment_counts(reading, [row[0].id for row in rows])
-    shown, following = part.cut(rows, lambda row: tuple(row[1:]))
+        rows = (await reading.execute(part.apply(ranked, order, descending=descending))).all()
+        total = rows[0][3] if rows else await count_of(reading, statement)
+    shown, following = part.cut(rows, lambda row: tuple(row[4:]))
     names = await people.names(user for row in shown for user in assignees_of(row[0]))
-    items = [task_out(row[0], names, counts.get(row[0].id, 0), caller, wanted.today) for row in shown]
+    slugs = {row[0].committee for row in shown}
+    rights = {slug: (may_work_in(caller, slug), may_lead(caller, slug)) for slug in slugs}
+    items = [
+        task_out(row[0], names, queries.Counts(row[1], row[2]), caller, wanted.today, rights[row[0].committee])
+        for row in shown
+    ]
     return Counted(items=items, next=following, total=total)

@@ -22,6 +22,7 @@ def state_of(task: Task) -> dict[str, Any]:
         "labels": list(task.labels),
         "checklist": list(task.checklist),
         "links": list(task.links),
+        "rrule": task.rrule,
     }
 
 

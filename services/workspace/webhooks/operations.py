@@ -9,7 +9,7 @@ from services.workspace.access import committee_to_enter, may_lead
 from services.workspace.tables import Committee, Webhook, WebhookMessage
 from services.workspace.webhooks.addresses import NoWay, must_be_a_web_address
 from services.workspace.webhooks.schemas import NewWebhookOut, WebhookIn, WebhookMessageOut, WebhookOut
-from services.workspace.webhooks.sending import new_secret, post, sealed, shown_secret
+from services.workspace.webhooks.sending import new_secret, post, sealed, send_again, shown_secret
 from shared import idempotency
 from shared.callers import Caller
 from shared.database import Database, ReadSession, WriteSession
@@ -81,6 +81,35 @@ async def remove_webhook(db: Database, webhook_id: UUID, *, by: Caller) -> None:
         row = await _webhook_to_lead(tx, webhook_id, by)
         tx.note(committee=row.committee, url=row.url)
         await tx.delete(row)
+
+
+async def stop_webhook(db: Database, webhook_id: UUID, *, by: Caller) -> WebhookOut:
+    """Send nothing there until it is resumed; what is on its way is given up. Raises NotFound, NotAllowed."""
+    async with db.transaction(by=by, to="stop a webhook", about=f"webhook {webhook_id}") as tx:
+        row = await _webhook_to_lead(tx, webhook_id, by)
+        row.stopped_at = row.stopped_at or datetime.now(UTC)
+    return webhook_out(row)
+
+
+async def retry_message(db: Database, webhook_id: UUID, message_id: UUID, *, by: Caller) -> WebhookMessageOut:
+    """Send a message that did not arrive again, now, under its own id. Raises NotFound, NotAllowed, Conflict when it
+    arrived or the webhook is stopped."""
+    async with db.transaction(by=by, to="send a webhook again", about=f"webhook {webhook_id}") as tx:
+        row = await _webhook_to_lead(tx, webhook_id, by)
+        statement = select(WebhookMessage).where(
+            WebhookMessage.id == message_id, WebhookMessage.webhook_id == webhook_id
+        )
+        message = await tx.scalar(statement.with_for_update())
+        if message is None:
+            raise NotFound("This message")
+        if row.stopped_at is not None:
+            raise Conflict("This webhook is stopped: resume it first.")
+        if message.delivered_at is not None:
+            raise Conflict("This message has arrived.")
+        send_again(tx, message)
+        out = message_out(message)
+        idempotency.will_answer(out)
+    return out
 
 
 async def resume_webhook(db: Database, webhook_id: UUID, *, by: Caller) -> WebhookOut:

@@ -50,6 +50,21 @@ async def resume_webhook(request: Request, webhook_id: Id, caller: Member, db: D
     return answer(request, await operations.resume_webhook(db, webhook_id, by=caller))
 
 
+@router.post("/webhooks/{webhook_id}/stop", response_model=WebhookOut, responses=documented(401, 403, 404))
+async def stop_webhook(request: Request, webhook_id: Id, caller: Member, db: Db) -> Response:
+    """Send nothing there until it is resumed."""
+    return answer(request, await operations.stop_webhook(db, webhook_id, by=caller))
+
+
+@router.post(
+    "/webhooks/{webhook_id}/messages/{message_id}/retry", response_model=WebhookMessageOut,
+    responses=documented(401, 403, 404, 409, 422),
+)  # fmt: skip
+async def retry_message(request: Request, webhook_id: Id, message_id: Id, caller: Member, db: Db) -> Response:
+    """Send a message that did not arrive once more, now."""
+    return answer(request, await operations.retry_message(db, webhook_id, message_id, by=caller))
+
+
 @router.post(
     "/webhooks/{webhook_id}/test", status_code=201, response_model=WebhookMessageOut,
     responses=documented(401, 403, 404, 409, 422),

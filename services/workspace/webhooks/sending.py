@@ -54,6 +54,12 @@ def post(tx: WriteSession, hook: Webhook, kind: str, data: Mapping[str, Any], no
     return message
 
 
+def send_again(tx: WriteSession, message: WebhookMessage) -> None:
+    """Try now, and then with the pauses of a new message, of which the tries are counted anew."""
+    message.tries, message.given_up_at = 0, None
+    tx.announce(Job(SEND, {"message": str(message.id), "tries": 0}))
+
+
 def new_secret() -> bytes:
     return secrets.token_bytes(32)
 
