@@ -1,7 +1,7 @@
 """How services ask the gateway about people: who holds which role, what somebody is called; and how the portal's pages
 do for a person what the identity API does."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -34,6 +34,17 @@ class IdentityClient(Client):
     async def holders(self, scope: str) -> list[HolderOut]:
         """Everybody with a role in `network`, `community:<code>`, `committee:<slug>` or `community:*`."""
         return HoldersOut.model_validate(await self._get("/internal/holders", scope=scope)).items
+
+    async def seat(
+        self, slug: str, seats: Sequence[tuple[UUID | str, str]], *, asked_by: str, demo: bool = False
+    ) -> None:
+        """Give people `(id, role)` their roles in a committee that was just made; twice is as once. The workspace only,
+        in its own name."""
+        wanted = {
+            "scope": f"committee:{slug}", "asked_by": asked_by, "demo": demo,
+            "seats": [{"user_id": str(user), "role": role} for user, role in seats],
+        }  # fmt: skip
+        await self._send("POST", "/internal/grants", json=wanted)
 
     async def people(self, ids: list[str]) -> dict[str, PersonOut]:
         """People by id; unknown ones are left out."""

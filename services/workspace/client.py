@@ -7,6 +7,7 @@ from uuid import UUID
 from services.workspace.documents.calls import DocumentCalls
 from services.workspace.elections.calls import ElectionCalls
 from services.workspace.events.calls import EventCalls
+from services.workspace.plans.calls import PlanCalls
 from services.workspace.schemas import (
     CommentOut,
     CommitteeOut,
@@ -25,7 +26,7 @@ ROOT = "/api/v1/workspace"
 LARGEST = 200
 
 
-class WorkspaceClient(DocumentCalls, EventCalls, ElectionCalls):
+class WorkspaceClient(DocumentCalls, EventCalls, ElectionCalls, PlanCalls):
     """Each method raises the Problem that the workspace answered with: NotFound, NotAllowed, Invalid and so on."""
 
     service = "workspace"

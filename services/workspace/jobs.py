@@ -18,6 +18,7 @@ from services.workspace.notifications.posting import DIGEST, post_notice, post_o
 from services.workspace.notifications.rules import of_due_date, of_overdue
 from services.workspace.seed import PLATFORM
 from services.workspace.tables import Notification, Task
+from services.workspace.task_forces.operations import SEAT, seat_people
 from services.workspace.webhooks.sending import SEND, send_message
 from services.workspace.words import OPEN_STATES
 from shared.callers import Caller
@@ -126,6 +127,9 @@ def jobs(app: FastAPI) -> dict[str, Handler]:
         settings = app.state.settings
         await send_message(app.state.database, settings.secret, payload, private=settings.webhooks_to_private_addresses)
 
+    async def seat(payload: Mapping[str, Any]) -> None:
+        await seat_people(app.state.people, payload)
+
     return {
         **document_jobs(app),
         DUE_SOON: due_soon,
@@ -135,4 +139,5 @@ def jobs(app: FastAPI) -> dict[str, Handler]:
         OPENS: opens,
         CLOSES: closes,
         SEND: webhook,
+        SEAT: seat,
     }

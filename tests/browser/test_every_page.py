@@ -90,6 +90,10 @@ PAGES: Mapping[str, Shown] = {
     "/admin/history": Shown("secretariat", "/admin/history"),
     "/committees": Shown("member", "/committees"),
     "/committees/{slug}": Shown("chair", "/committees/{committee}"),
+    "/committees/{slug}/charter": Shown("chair", "/committees/{committee}/charter"),
+    "/committees/{slug}/plan": Shown("chair", "/committees/{committee}/plan?year={open_year}"),
+    "/committees/{slug}/plan/{item}": Shown("member", "/committees/{committee}/plan/{plan_item}"),
+    "/committees/{slug}/task-forces": Shown("chair", "/committees/{committee}/task-forces"),
     "/committees/{slug}/documents": Shown("chair", "/committees/{committee}/documents"),
     "/committees/{slug}/documents/{document}": Shown("chair", "/committees/{committee}/documents/{document}"),
     "/committees/{slug}/documents/{document}/compare": Shown(
@@ -118,6 +122,8 @@ MORE = (
     Shown("public", "/results?year={earlier_year}"),
     Shown("member", "/elections/{closed_election}"),
     Shown("public", "/events/{public_event}"),
+    Shown("chair", "/committees/{task_force}/charter"),
+    Shown("coordinator", "/committees/{committee}/charter"),
 )
 """The same pages as others see them, and pages that no route names."""
 DARK_TOO = ("/", "/results/{code}")

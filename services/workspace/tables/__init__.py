@@ -1,6 +1,6 @@
 """Tables of the workspace schema: committees and what they work on."""
 
-from services.workspace.tables.committees import Committee
+from services.workspace.tables.committees import CharterRevision, Committee, PlanItem
 from services.workspace.tables.discussions import Discussion, DiscussionRead, Post, PostRevision
 from services.workspace.tables.documents import Document, DocumentVersion, Upload
 from services.workspace.tables.elections import BallotBox, Election, Nomination, Voter
@@ -28,6 +28,7 @@ __all__ = [
     "BallotBox",
     "Base",
     "CalendarToken",
+    "CharterRevision",
     "Comment",
     "Committee",
     "CommitteeVisit",
@@ -45,6 +46,7 @@ __all__ = [
     "Nomination",
     "Notification",
     "NotificationPreference",
+    "PlanItem",
     "Poll",
     "PollAnswer",
     "Post",
