@@ -20,6 +20,7 @@ from services.workspace.overview import routes as overview
 from services.workspace.people import People
 from services.workspace.plans import routes as plans
 from services.workspace.polls import routes as polls
+from services.workspace.regional_meetings import routes as regional_meetings
 from services.workspace.search import routes as search
 from services.workspace.search.indexing import index_what_is_missing
 from services.workspace.seed import read, seed
@@ -66,6 +67,7 @@ SERVICE = Service(
         feeds.router,
         elections.router,
         polls.router,
+        regional_meetings.router,
         overview.router,
         webhooks.router,
         notifications.router,

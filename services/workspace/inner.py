@@ -32,6 +32,9 @@ from services.workspace.tables import (
     PollAnswer,
     Post,
     PostRevision,
+    RegionalMeeting,
+    Registration,
+    RegistrationCount,
     Task,
     TaskChange,
     Upload,
@@ -68,7 +71,7 @@ async def remove_demonstration(caller: Service, db: Db) -> Response:
     async with db.transaction(by=caller, to="remove demonstration data") as tx:
         await let_go_of_files(tx)
         for table in (
-            PlanItem, CharterRevision, Notification,
+            Registration, RegistrationCount, RegionalMeeting, PlanItem, CharterRevision, Notification,
             PostRevision, Post, DiscussionRead, Discussion, Upload, DocumentVersion, Document, Comment,
             TaskChange, Task, PollAnswer, Poll, Decision, Minutes, Attendance, CalendarToken, Event, Nomination,
             Election, Webhook,

@@ -10,12 +10,14 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
+from gateway.client import IdentityClient
 from services.workspace.access import user_of
 from services.workspace.documents.text_jobs import document_jobs
 from services.workspace.elections.opening import CLOSES, OPENS, close_when_due, open_when_due
 from services.workspace.notifications.delivery import POST, notify
 from services.workspace.notifications.posting import DIGEST, post_notice, post_office, send_digest
 from services.workspace.notifications.rules import of_due_date, of_overdue
+from services.workspace.regional_meetings.places import MAIL, write_to_participant
 from services.workspace.seed import PLATFORM
 from services.workspace.tables import Notification, Task
 from services.workspace.task_forces.operations import SEAT, seat_people
@@ -130,6 +132,10 @@ def jobs(app: FastAPI) -> dict[str, Handler]:
     async def seat(payload: Mapping[str, Any]) -> None:
         await seat_people(app.state.people, payload)
 
+    async def meeting_mail(payload: Mapping[str, Any]) -> None:
+        identity = IdentityClient(app.state.peers)
+        await write_to_participant(app.state.database, identity, app.state.settings.secret, payload)
+
     return {
         **document_jobs(app),
         DUE_SOON: due_soon,
@@ -140,4 +146,5 @@ def jobs(app: FastAPI) -> dict[str, Handler]:
         CLOSES: closes,
         SEND: webhook,
         SEAT: seat,
+        MAIL: meeting_mail,
     }

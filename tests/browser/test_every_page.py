@@ -107,6 +107,15 @@ PAGES: Mapping[str, Shown] = {
     "/documents": Shown("public", "/documents"),
     "/documents/{document}": Shown("public", "/documents/{document}"),
     "/search": Shown("public", "/search?q=muelles"),
+    "/regional-meetings": Shown("secretariat", "/regional-meetings"),
+    "/regional-meetings/{slug}": Shown("public", "/regional-meetings/{regional_meeting}"),
+    "/regional-meetings/{slug}/registered": Shown("public", "/regional-meetings/{regional_meeting}/registered"),
+    "/regional-meetings/{slug}/edit": Shown("secretariat", "/regional-meetings/{regional_meeting}/edit"),
+    "/regional-meetings/{slug}/participants": Shown(
+        "secretariat", "/regional-meetings/{regional_meeting}/participants"
+    ),
+    "/regional-meetings/{slug}/badges": Shown("secretariat", "/regional-meetings/{regional_meeting}/badges"),
+    "/registrations/{token}": Shown("public", "/registrations/{registration}"),
     "/tasks/{task}": Shown("member", "/tasks/{task}"),
 }
 MORE = (
@@ -124,6 +133,7 @@ MORE = (
     Shown("public", "/events/{public_event}"),
     Shown("chair", "/committees/{task_force}/charter"),
     Shown("coordinator", "/committees/{committee}/charter"),
+    Shown("public", "/regional-meetings"),
 )
 """The same pages as others see them, and pages that no route names."""
 DARK_TOO = ("/", "/results/{code}")

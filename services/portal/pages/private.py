@@ -24,6 +24,7 @@ from services.portal.pages import (
     model_versions,
     people,
     polls,
+    regional_meeting_desk,
     reminders,
     survey_actions,
     survey_evidence,
@@ -68,4 +69,5 @@ ROUTERS = (
     calendar.router,
     elections.router,
     polls.router,
+    regional_meeting_desk.router,
 )

@@ -15,6 +15,7 @@ from services.workspace.tables.events import (
     PollAnswer,
 )
 from services.workspace.tables.notifications import Delivery, Digest, Notification, NotificationPreference
+from services.workspace.tables.regional_meetings import RegionalMeeting, Registration, RegistrationCount
 from services.workspace.tables.schema import SCHEMA, Base
 from services.workspace.tables.search import SearchEntry
 from services.workspace.tables.tasks import Assignment, Comment, Task, TaskChange
@@ -51,6 +52,9 @@ __all__ = [
     "PollAnswer",
     "Post",
     "PostRevision",
+    "RegionalMeeting",
+    "Registration",
+    "RegistrationCount",
     "SearchEntry",
     "Task",
     "TaskChange",
