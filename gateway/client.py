@@ -1,7 +1,7 @@
 """How services ask the gateway about people: who holds which role, what somebody is called; and how the portal's pages
 do for a person what the identity API does."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,17 @@ class IdentityClient(Client):
         """Everybody with a role in `network`, `community:<code>`, `committee:<slug>` or `community:*`."""
         return HoldersOut.model_validate(await self._get("/internal/holders", scope=scope)).items
 
+    async def seat(
+        self, slug: str, seats: Sequence[tuple[UUID | str, str]], *, asked_by: str, demo: bool = False
+    ) -> None:
+        """Give people `(id, role)` their roles in a committee that was just made; twice is as once. The workspace only,
+        in its own name."""
+        wanted = {
+            "scope": f"committee:{slug}", "asked_by": asked_by, "demo": demo,
+            "seats": [{"user_id": str(user), "role": role} for user, role in seats],
+        }  # fmt: skip
+        await self._send("POST", "/internal/grants", json=wanted)
+
     async def people(self, ids: list[str]) -> dict[str, PersonOut]:
         """People by id; unknown ones are left out."""
         found: dict[str, PersonOut] = {}
@@ -61,7 +72,8 @@ class IdentityClient(Client):
         "content"}`, an invitation.
 
         Kinds: `task_assigned` and `task_mentioned` (by, title, link), `survey_reminder` (community, year, closes_on,
-        link), `notification` (title, text, link), `digest` (text, link).
+        link), `notification` (title, text, link), `digest` (text, link), `meeting_registered`, `meeting_waiting` and
+        `meeting_place` (name, title, when, place, link).
         """
         wanted = {"kind": kind, "values": dict(values), "locale": locale}
         wanted |= {"user_id": str(user_id)} if user_id is not None else {}

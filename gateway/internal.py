@@ -1,22 +1,27 @@
 """`/internal`: what services ask of the gateway. Without a service's credential or token nothing is here (404)."""
 
 import hmac
-from typing import Annotated
+from collections.abc import Set
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Request
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 from starlette.responses import Response
 
-from gateway.invitations import invitation_out, open_invitation
+from gateway.accounts import VisitorsOf
+from gateway.invitations import add_grant, invitation_out, open_invitation
 from gateway.keys import Minter
+from gateway.roles import kind_of
 from gateway.schemas import HolderOut, HoldersOut, InvitationOut, PeopleOut, PersonOut
 from gateway.tables import RoleGrant, User
-from shared.answers import answer
+from shared.answers import answer, nothing
 from shared.callers import Caller
+from shared.database import ReadSession
 from shared.dependencies import Db
-from shared.fields import Input, Output
+from shared.fields import Id, Input, Output
 from shared.peers import credential_of, service_secret
 from shared.problems import Invalid, NotFound, NotSignedIn, documented
 from shared.routing import house_router
@@ -30,6 +35,20 @@ AUDIENCES = (*SERVICES, "gateway")
 class TokenIn(Input):
     audience: str
     subject_token: str | None
+
+
+class SeatIn(Input):
+    user_id: Id
+    role: Literal["chair", "member", "observer"]
+
+
+class SeatsIn(Input):
+    """Who takes which seat in `committee:<slug>`; `asked_by` says at whose wish."""
+
+    scope: str
+    seats: Annotated[list[SeatIn], Field(max_length=500)]
+    asked_by: str
+    demo: bool
 
 
 class TokenOut(Output):
@@ -100,6 +119,7 @@ async def who_holds_roles(request: Request, caller: InnerService, db: Db, scope:
         statement = statement.where(RoleGrant.scope == scope)
     async with db.reading() as reading:
         rows = (await reading.scalars(statement.order_by(RoleGrant.created_at, RoleGrant.id))).all()
+        homes = await communities_of(reading, {row.user_id for row in rows})
     holders = [
         HolderOut(
             user_id=row.user_id,
@@ -111,10 +131,46 @@ async def who_holds_roles(request: Request, caller: InnerService, db: Db, scope:
             scope=row.scope,
             stakeholder_group=row.stakeholder_group,
             since=row.created_at,
+            communities=homes.get(row.user_id, []),
         )
         for row in rows
     ]
     return answer(request, HoldersOut(items=holders))
+
+
+async def communities_of(db: ReadSession, users: Set[UUID]) -> dict[UUID, list[str]]:
+    """In which communities people hold roles, in the order of their codes."""
+    rows = await db.execute(
+        select(RoleGrant.user_id, RoleGrant.scope)
+        .where(RoleGrant.user_id.in_(users), RoleGrant.scope.startswith("community:"))
+        .distinct()
+        .order_by(RoleGrant.scope)
+    )
+    found: dict[UUID, list[str]] = {}
+    for user, scope in rows.all():
+        found.setdefault(user, []).append(scope.removeprefix("community:"))
+    return found
+
+
+@router.post("/internal/grants", status_code=204, responses=documented(404, 422))
+async def seat_people(
+    request: Request, wanted: SeatsIn, caller: InnerService, db: Db, visitors: VisitorsOf
+) -> Response:
+    """Give people their roles in a committee that the workspace has just made, for those who asked it to. What is held
+    already stays; people who are gone are left out."""
+    if caller.id != "workspace" or kind_of(wanted.scope) != "committee":
+        raise NotFound
+    seats = sorted({(seat.user_id, seat.role) for seat in wanted.seats}, key=str)
+    async with db.transaction(by=caller, to="seat people", about=wanted.scope) as tx:
+        users = select(User).where(User.id.in_({user for user, _ in seats}), User.active).with_for_update(of=User)
+        there = {user.id: user for user in (await tx.scalars(users.order_by(User.id))).all()}
+        for user, role in seats:
+            if user in there:
+                await add_grant(tx, user, role, wanted.scope, None, demo=wanted.demo or there[user].demo)
+        tx.note(asked_by=wanted.asked_by, people=[str(user) for user in there])
+    for user in there:
+        visitors.forget(str(user))
+    return nothing()
 
 
 @router.get("/internal/people", response_model=PeopleOut, responses=documented(404))

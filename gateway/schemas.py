@@ -19,7 +19,7 @@ class InvitationOut(Output):
 
 
 class HolderOut(Output):
-    """A person's role in a scope."""
+    """A person's role in a scope. `communities` are those in which they hold any role."""
 
     user_id: UUID
     name: str
@@ -30,6 +30,7 @@ class HolderOut(Output):
     scope: str
     stakeholder_group: str | None
     since: Time
+    communities: list[str]
 
 
 class HoldersOut(Output):

@@ -55,6 +55,8 @@ class Service:
     read_reference: Callable[[], object] = field(default=lambda: None)
     """Reads and checks the reference files; all services' are read before any loads its own."""
     is_guarded: bool = True
+    before_routes: Sequence[Any] = ()
+    """Dependencies (`Depends(…)`) of every route, which may look at the caller first."""
     error_response: Callable[[Request, Problem], Response | None] = field(default=lambda request, problem: None)
 
     def application(self) -> FastAPI:
@@ -66,7 +68,7 @@ class Service:
         app.router.route_class = HouseRoute
         app.state.service = self
         for router in self.routers:
-            app.include_router(router)
+            app.include_router(router, dependencies=self.before_routes)
         _tell_problems(app, self)
         if self.is_guarded:
             app.include_router(inner.router)

@@ -17,6 +17,7 @@ from services.portal.pages import (
     network_results,
     private,
     problems,
+    regional_meetings,
     results,
     search,
     sign_in,
@@ -41,7 +42,8 @@ SERVICE = Service(
     routers=[
         home.router, communities.router, model.router, benchmarks.router, indicator_benchmarks.router, results.router,
         network_results.router, community_results_report.router, community_results.router,
-        library.router, meetings.router, search.router, workshop_room.router, unsubscribe.router, sign_in.router,
+        library.router, meetings.router, regional_meetings.router, search.router, workshop_room.router,
+        unsubscribe.router, sign_in.router,
         problems.router, design_page.router, *private.ROUTERS,
     ],
     on_start=start,

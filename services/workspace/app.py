@@ -1,8 +1,9 @@
 """The workspace put together."""
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from services.workspace import committees, inner
+from services.workspace.charters import routes as charters
 from services.workspace.comments import routes as comments
 from services.workspace.discussions import routes as discussions
 from services.workspace.documents import routes as documents
@@ -17,11 +18,14 @@ from services.workspace.notifications import routes as notifications
 from services.workspace.notifications.delivery import CHANNEL
 from services.workspace.overview import routes as overview
 from services.workspace.people import People
+from services.workspace.plans import routes as plans
 from services.workspace.polls import routes as polls
+from services.workspace.regional_meetings import routes as regional_meetings
 from services.workspace.search import routes as search
 from services.workspace.search.indexing import index_what_is_missing
 from services.workspace.seed import read, seed
 from services.workspace.tables import SCHEMA
+from services.workspace.task_forces.ending import as_it_is_now
 from services.workspace.tasks import attachment_routes, linked
 from services.workspace.tasks import routes as tasks
 from services.workspace.webhooks import routes as webhooks
@@ -48,6 +52,8 @@ SERVICE = Service(
     title="Workspace",
     routers=[
         committees.router,
+        charters.router,
+        plans.router,
         tasks.router,
         attachment_routes.router,
         linked.router,
@@ -62,11 +68,13 @@ SERVICE = Service(
         feeds.router,
         elections.router,
         polls.router,
+        regional_meetings.router,
         overview.router,
         webhooks.router,
         notifications.router,
         inner.router,
     ],
+    before_routes=[Depends(as_it_is_now)],
     seed=load,
     read_reference=read,
     jobs=jobs,

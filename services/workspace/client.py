@@ -7,6 +7,8 @@ from uuid import UUID
 from services.workspace.documents.calls import DocumentCalls
 from services.workspace.elections.calls import ElectionCalls
 from services.workspace.events.calls import EventCalls
+from services.workspace.plans.calls import PlanCalls
+from services.workspace.regional_meetings.calls import RegionalMeetingCalls
 from services.workspace.schemas import (
     CommentOut,
     CommitteeOut,
@@ -27,7 +29,9 @@ ROOT = "/api/v1/workspace"
 LARGEST = 200
 
 
-class WorkspaceClient(DocumentCalls, EventCalls, ElectionCalls, TaskCalls, WebhookCalls):
+class WorkspaceClient(
+    DocumentCalls, EventCalls, ElectionCalls, TaskCalls, WebhookCalls, PlanCalls, RegionalMeetingCalls
+):
     """Each method raises the Problem that the workspace answered with: NotFound, NotAllowed, Invalid and so on."""
 
     service = "workspace"

@@ -1,50 +1,135 @@
 """Committees and their people over HTTP."""
 
-from fastapi import Request
+from datetime import date, datetime
+from typing import Annotated
+
+from fastapi import Query, Request
 from sqlalchemy import select
 from starlette.responses import Response
 
 from services.workspace.access import committee_to_enter, committee_to_see, role_in, visible_committees
+from services.workspace.clock import Zone
+from services.workspace.markdown import html_of
 from services.workspace.people import PeopleOf, order_of
 from services.workspace.schemas import CommitteeOut, MemberOut
 from services.workspace.tables import Committee
-from shared.answers import answer
+from services.workspace.task_forces import operations
+from services.workspace.task_forces.ending import has_ended
+from services.workspace.task_forces.schemas import CandidateOut, CommitteeIn, CommitteePatch
+from services.workspace.words import CommitteeKind
+from shared import idempotency
+from shared.answers import JSON, answer
 from shared.callers import Caller, Member
 from shared.dependencies import Db
-from shared.fields import Counted
+from shared.fields import Counted, Slug
 from shared.languages import pick
 from shared.paging import Part, count_of
 from shared.problems import documented
 from shared.routing import house_router
+from shared.tags import IfMatch, tag
 
 router = house_router("/api/v1/workspace", tags=["workspace"])
 
 
-def committee_out(row: Committee, caller: Caller, language: str) -> CommitteeOut:
+def committee_out(row: Committee, caller: Caller, language: str, today: date) -> CommitteeOut:
     return CommitteeOut(
         slug=row.slug, name=pick(row.names, language), names=row.names, kind=row.kind,
-        your_role=role_in(caller, row.slug),
+        your_role=role_in(caller, row.slug), parent=row.parent, mandate=row.mandate,
+        mandate_html=html_of(row.mandate) if row.mandate else "", starts_on=row.starts_on, ends_on=row.ends_on,
+        ended=has_ended(row, today), may_edit=operations.may_change(caller, row),
+        may_found=operations.may_found_under(caller, row, today), demo=row.demo,
     )  # fmt: skip
 
 
 @router.get("/committees", response_model=Counted[CommitteeOut], responses=documented(401, 422))
-async def list_committees(request: Request, caller: Member, db: Db, part: Part) -> Response:
-    """The Network's committees; whoever has no role in the Network sees none."""
+async def list_committees(
+    request: Request,
+    caller: Member,
+    db: Db,
+    part: Part,
+    zone: Zone,
+    kind: CommitteeKind | None = None,
+    parent: Annotated[Slug | None, Query(description="Only task forces of this committee.")] = None,
+) -> Response:
+    """The Network's committees and task forces; whoever has no role in the Network sees none."""
     statement = select(Committee).where(visible_committees(caller))
+    if kind is not None:
+        statement = statement.where(Committee.kind == kind)
+    if parent is not None:
+        statement = statement.where(Committee.parent == parent)
     async with db.reading() as reading:
         total = await count_of(reading, statement)
         rows = (await reading.scalars(part.apply(statement, [Committee.position]))).all()
     shown, following = part.cut(rows, lambda row: (row.position,))
-    items = [committee_out(row, caller, request.state.language) for row in shown]
+    today = datetime.now(zone).date()
+    items = [committee_out(row, caller, request.state.language, today) for row in shown]
     return answer(request, Counted(items=items, next=following, total=total))
 
 
+@router.post(
+    "/committees", status_code=201, response_model=CommitteeOut,
+    responses=documented(400, 401, 403, 409, 415, 422, 503),
+)  # fmt: skip
+async def add_committee(
+    request: Request, wanted: CommitteeIn, caller: Member, db: Db, people: PeopleOf, zone: Zone
+) -> Response:
+    """Make a task force for a time, as chair of the committee whose it is; the secretariat makes any committee."""
+    language, today = request.state.language, datetime.now(zone).date()
+
+    def told(row: Committee) -> None:
+        out = committee_out(row, caller, language, today)
+        etag = tag(row.version, out.model_dump_json().encode(), language, JSON)
+        idempotency.will_answer(out, headers={"Location": location_of(row), "ETag": etag})
+
+    row = await operations.found_committee(db, people, wanted, language, today, by=caller, told=told)
+    out = committee_out(row, caller, language, today)
+    return answer(request, out, version=row.version, status=201, headers={"Location": location_of(row)})
+
+
+def location_of(row: Committee) -> str:
+    return f"/api/v1/workspace/committees/{row.slug}"
+
+
 @router.get("/committees/{slug}", response_model=CommitteeOut, responses=documented(401, 404))
-async def read_committee(request: Request, slug: str, caller: Member, db: Db) -> Response:
+async def read_committee(request: Request, slug: str, caller: Member, db: Db, zone: Zone) -> Response:
     """One committee, for every member of the Network."""
     async with db.reading() as reading:
         found = await committee_to_see(reading, slug, caller)
-    return answer(request, committee_out(found, caller, request.state.language))
+    out = committee_out(found, caller, request.state.language, datetime.now(zone).date())
+    return answer(request, out, version=found.version)
+
+
+@router.patch(
+    "/committees/{slug}", response_model=CommitteeOut, responses=documented(400, 401, 403, 404, 412, 415, 422, 428)
+)
+async def change_committee(
+    request: Request, slug: str, wanted: CommitteePatch, caller: Member, version: IfMatch, db: Db, zone: Zone
+) -> Response:
+    """Change a committee's name or mandate, and the days of a task force."""
+    language = request.state.language
+    row = await operations.change_committee(db, slug, wanted, version, language, by=caller)
+    return answer(request, committee_out(row, caller, language, datetime.now(zone).date()), version=row.version)
+
+
+@router.get(
+    "/committees/{slug}/candidates", response_model=Counted[CandidateOut],
+    responses=documented(401, 403, 404, 422, 503),
+)  # fmt: skip
+async def list_candidates(
+    request: Request, slug: str, caller: Member, db: Db, people: PeopleOf, part: Part, zone: Zone
+) -> Response:
+    """Who could sit in a task force of this committee, by name: for its chair and the secretariat."""
+    everybody = await operations.candidates_for(db, people, slug, datetime.now(zone).date(), by=caller)
+    order = [(one.name.casefold(), str(one.user_id)) for one in everybody]
+    rows = [one for one, key in zip(everybody, order, strict=True) if part.after is None or key > part.after]
+    shown, following = part.cut(rows, lambda one: (one.name.casefold(), str(one.user_id)))
+    items = [
+        CandidateOut(
+            user_id=one.user_id, name=one.name, communities=list(one.communities), committees=list(one.committees)
+        )
+        for one in shown
+    ]  # fmt: skip
+    return answer(request, Counted(items=items, next=following, total=len(everybody)))
 
 
 @router.get(
@@ -61,5 +146,11 @@ async def list_members(request: Request, slug: str, caller: Member, db: Db, peop
         place = part.after
         rows = [person for person in everybody if order_of(person) > place]
     shown, following = part.cut(rows, order_of)
-    items = [MemberOut(user_id=p.user_id, name=p.name, username=p.username, role=p.role, since=p.since) for p in shown]
+    items = [
+        MemberOut(
+            user_id=p.user_id, name=p.name, username=p.username, role=p.role, since=p.since,
+            communities=list(p.communities),
+        )
+        for p in shown
+    ]  # fmt: skip
     return answer(request, Counted(items=items, next=following, total=len(everybody)))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from fastapi import FastAPI
 
+from gateway.client import IdentityClient
 from services.workspace.documents.text_jobs import document_jobs
 from services.workspace.elections.opening import CLOSES, OPENS, close_when_due, open_when_due, remind_when_due
 from services.workspace.elections.opening import REMINDS as VOTE_REMINDS
@@ -14,6 +15,8 @@ from services.workspace.notifications.delivery import POST
 from services.workspace.notifications.posting import DIGEST, post_notice, post_office, send_digest
 from services.workspace.polls.reminding import REMINDS as POLL_REMINDS
 from services.workspace.polls.reminding import remind_of_poll
+from services.workspace.regional_meetings.places import MAIL, write_to_participant
+from services.workspace.task_forces.operations import SEAT, seat_people
 from services.workspace.tasks.reminding import DUE_SOON, OVERDUE, tell_of_due_date, tell_of_overdue
 from services.workspace.tasks.repeating import NEXT, follow_when_passed
 from services.workspace.webhooks.sending import SEND, send_message
@@ -55,6 +58,13 @@ def jobs(app: FastAPI) -> dict[str, Handler]:
         settings = app.state.settings
         await send_message(app.state.database, settings.secret, payload, private=settings.webhooks_to_private_addresses)
 
+    async def seat(payload: Mapping[str, Any]) -> None:
+        await seat_people(app.state.people, payload)
+
+    async def meeting_mail(payload: Mapping[str, Any]) -> None:
+        identity = IdentityClient(app.state.peers)
+        await write_to_participant(app.state.database, identity, app.state.settings.secret, payload)
+
     return {
         **document_jobs(app),
         DUE_SOON: due_soon,
@@ -67,4 +77,6 @@ def jobs(app: FastAPI) -> dict[str, Handler]:
         VOTE_REMINDS: vote_reminds,
         POLL_REMINDS: poll_reminds,
         SEND: webhook,
+        SEAT: seat,
+        MAIL: meeting_mail,
     }

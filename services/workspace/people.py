@@ -29,6 +29,17 @@ class CommitteePerson:
     username: str
     role: CommitteeRole
     since: datetime
+    communities: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody of the Network who could sit in a task force: where they hold roles now."""
+
+    user_id: UUID
+    name: str
+    communities: tuple[str, ...]
+    committees: tuple[str, ...]
 
 
 class People:
@@ -51,9 +62,28 @@ class People:
             found[holder.user_id] = CommitteePerson(
                 user_id=holder.user_id, name=holder.name, username=holder.username, role=role,
                 since=min(holder.since, known.since) if known else holder.since,
+                communities=tuple(holder.communities),
             )  # fmt: skip
         self._remember((person.user_id, person.name) for person in found.values())
         return sorted(found.values(), key=order_of)
+
+    async def of_the_network(self) -> list[Candidate]:
+        """Everybody with a role in a community or a committee, by name."""
+        found: dict[UUID, Candidate] = {}
+        for scope in ("committee:*", "community:*"):
+            for holder in await self._identity.holders(scope):
+                known = found.get(holder.user_id)
+                kind, _, name = holder.scope.partition(":")
+                seats = {*(known.committees if known else ()), *([name] if kind == "committee" else [])}
+                found[holder.user_id] = Candidate(
+                    user_id=holder.user_id, name=holder.name, communities=tuple(holder.communities),
+                    committees=tuple(sorted(seats)),
+                )  # fmt: skip
+        return sorted(found.values(), key=lambda one: (one.name.casefold(), one.user_id))
+
+    async def seat(self, slug: str, seats: Sequence[tuple[UUID | str, str]], *, asked_by: str, demo: bool) -> None:
+        """Have people given their roles in a committee that was just made."""
+        await self._identity.seat(slug, seats, asked_by=asked_by, demo=demo)
 
     async def names(self, ids: Iterable[UUID]) -> dict[UUID, str]:
         """Names by id. Whoever has no account any more is left out, and so are all that are not remembered while the

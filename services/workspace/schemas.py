@@ -37,23 +37,38 @@ Rule = Annotated[str, StringConstraints(max_length=500)]
 
 
 class CommitteeOut(Output):
-    """A committee. `your_role` is the caller's strongest role there, `secretariat`, or null for whoever is outside."""
+    """A committee. `your_role` is the caller's strongest role there, `secretariat`, or null for whoever is outside.
+
+    A task force has a mandate, a committee whose it is (`parent`, or none), and days; after the last it has `ended`,
+    and its people only read. `may_found`: whether this caller may make task forces of it.
+    """
 
     slug: str
     name: str
     names: dict[str, str]
     kind: CommitteeKind
     your_role: Literal["chair", "member", "observer", "secretariat"] | None
+    parent: str | None
+    mandate: str | None
+    mandate_html: str
+    starts_on: date | None
+    ends_on: date | None
+    ended: bool
+    may_edit: bool
+    may_found: bool
+    demo: bool
 
 
 class MemberOut(Output):
-    """Somebody of a committee, with the strongest role, since the first grant there."""
+    """Somebody of a committee, with the strongest role, since the first grant there. `communities` are the codes of
+    those that they come from: where they hold a role."""
 
     user_id: UUID
     name: str
     username: str
     role: CommitteeRole
     since: Time
+    communities: list[str]
 
 
 class ActorOut(Output):

@@ -6,6 +6,7 @@ CommitteeKind = Literal["technical", "directory", "task_force"]
 CommitteeRole = Literal["chair", "member", "observer"]
 State = Literal["todo", "doing", "review", "done", "cancelled"]
 Priority = Literal["low", "normal", "high"]
+PlanState = Literal["planned", "under_way", "done", "dropped"]
 LinkKind = Literal["measure", "indicator", "document", "event"]
 NotificationKind = Literal[
     "assigned", "mentioned", "commented", "moved", "due_soon", "overdue", "invited", "event_changed", "event_cancelled",
@@ -21,6 +22,7 @@ ROLES: tuple[CommitteeRole, ...] = get_args(CommitteeRole)
 STATES: tuple[State, ...] = get_args(State)
 """In the order of a board's columns."""
 OPEN_STATES: tuple[State, ...] = ("todo", "doing", "review")
+PLAN_STATES: tuple[PlanState, ...] = get_args(PlanState)
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 NOTIFICATION_KINDS: tuple[NotificationKind, ...] = get_args(NotificationKind)
 AT_ONCE_AT_FIRST: frozenset[str] = frozenset(

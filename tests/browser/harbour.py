@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from deploy.local.composition import Platform
 from gateway.invitations import InvitationIn, invite
 from tests.browser.meetings import meetings_and_votes
+from tests.browser.plans import plans_and_charters
+from tests.browser.regional import regional_meeting
 from tests.people import OPERATOR, Person, everybody, if_match, somebody, visitor
 from tests.survey.conftest import API, VERSION, agree, answers, everything, in_days, opened, publish
 from tests.workspace.conftest import ROOT as WORKSPACE
@@ -50,6 +52,8 @@ async def prepare(platform: Platform) -> Harbour:
     begun = await secretariat.post("/api/v1/indicators/drafts", json={"code": "VTB-01"})
     assert begun.status_code == 201, begun.text
     meetings = await meetings_and_votes(platform, people)
+    plans = await plans_and_charters(people)
+    regional = await regional_meeting(platform, people)
     wanted = InvitationIn(email="nueva@example.org", role="coordinator", scope=f"community:{COMMUNITY}")
     _, token = await invite(platform.gateway.own.state.database, platform.settings, wanted, by=OPERATOR, mail=False)
     await platform.run_jobs()
@@ -73,6 +77,8 @@ async def prepare(platform: Platform) -> Harbour:
         "file": file,
         **papers,
         **meetings,
+        **plans,
+        **regional,
     }
     return Harbour(platform, {**people, "public": None}, things)
 

@@ -93,6 +93,10 @@ PAGES: Mapping[str, Shown] = {
     "/admin/history": Shown("secretariat", "/admin/history"),
     "/committees": Shown("member", "/committees"),
     "/committees/{slug}": Shown("chair", "/committees/{committee}"),
+    "/committees/{slug}/charter": Shown("chair", "/committees/{committee}/charter"),
+    "/committees/{slug}/plan": Shown("chair", "/committees/{committee}/plan?year={open_year}"),
+    "/committees/{slug}/plan/{item}": Shown("member", "/committees/{committee}/plan/{plan_item}"),
+    "/committees/{slug}/task-forces": Shown("chair", "/committees/{committee}/task-forces"),
     "/committees/{slug}/documents": Shown("chair", "/committees/{committee}/documents"),
     "/committees/{slug}/documents/{document}": Shown("chair", "/committees/{committee}/documents/{document}"),
     "/committees/{slug}/documents/{document}/compare": Shown(
@@ -111,6 +115,15 @@ PAGES: Mapping[str, Shown] = {
     "/tasks": Shown("member", "/tasks"),
     "/tasks/{task}": Shown("member", "/tasks/{task}?q=universidad"),
     "/committees/{slug}/tasks": Shown("chair", "/committees/{committee}/tasks?sort=due_on"),
+    "/regional-meetings": Shown("secretariat", "/regional-meetings"),
+    "/regional-meetings/{slug}": Shown("public", "/regional-meetings/{regional_meeting}"),
+    "/regional-meetings/{slug}/registered": Shown("public", "/regional-meetings/{regional_meeting}/registered"),
+    "/regional-meetings/{slug}/edit": Shown("secretariat", "/regional-meetings/{regional_meeting}/edit"),
+    "/regional-meetings/{slug}/participants": Shown(
+        "secretariat", "/regional-meetings/{regional_meeting}/participants"
+    ),
+    "/regional-meetings/{slug}/badges": Shown("secretariat", "/regional-meetings/{regional_meeting}/badges"),
+    "/registrations/{token}": Shown("public", "/registrations/{registration}"),
 }
 MORE = (
     Shown("member", "/search?q=muelles"),
@@ -125,6 +138,9 @@ MORE = (
     Shown("public", "/results?year={earlier_year}"),
     Shown("member", "/elections/{closed_election}"),
     Shown("public", "/events/{public_event}"),
+    Shown("chair", "/committees/{task_force}/charter"),
+    Shown("coordinator", "/committees/{committee}/charter"),
+    Shown("public", "/regional-meetings"),
 )
 """The same pages as others see them, and pages that no route names."""
 DARK_TOO = ("/", "/results/{code}")

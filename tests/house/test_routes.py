@@ -39,6 +39,7 @@ WITHOUT_VERSION = {
     "PUT /api/v1/indicators/visibility/{}": "has one owner",
     "PATCH /api/v1/workspace/uploads/{}": "carries Upload-Offset",
     "DELETE /api/v1/workspace/uploads/{}": "has one owner",
+    "DELETE /api/v1/workspace/regional-meetings/{}/registrations/{}": "has nothing to edit",
     "PUT /api/v1/survey/workshops/{}/votes/{}": "has one owner",
     "DELETE /api/v1/survey/campaigns/{}/assessments/{}/workshops/{}/participants/{}": "has nothing to edit",
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from services.portal.pages.committee_charter import names_of_communities
 from services.portal.pages.parts import slug_or_nothing
 from services.portal.pages.reading import date_in, day_in, error_list, ticked, today, wrong_fields
 from services.portal.pages.repeating import REPEATS, rule_in
@@ -53,8 +54,11 @@ class Shown:
 async def show_committees(visit: MemberVisit) -> Response:
     """The Network's committees, one's own first."""
     found = await visit.workspace.committees()
-    own = sorted(found, key=lambda one: one.your_role is None)
-    return visit.page("committees.html", section="desk", committees=own, kinds=COMMITTEE_KINDS, roles=ROLES)
+    own = sorted(found, key=lambda one: (one.ended, one.your_role is None))
+    return visit.page(
+        "committees.html", section="desk", committees=own, kinds=COMMITTEE_KINDS, roles=ROLES,
+        names={one.slug: one.name for one in found}, demo=visit.caller.demo or any(one.demo for one in found),
+    )  # fmt: skip
 
 
 @router.get("/committees/{slug}")
@@ -63,9 +67,12 @@ async def show_committee(visit: MemberVisit, slug: str, view: str | None = None)
     slug = slug_or_nothing(slug)
     if view == "people":
         committee, members = await asyncio.gather(visit.workspace.committee(slug), visit.workspace.members(slug))
+        names = await names_of_communities(visit, {code for member in members for code in member.communities})
         return visit.page(
             "committee_people.html", section="desk", committee=committee, members=members, roles=ROLES,
             day=day_in(visit), leads=committee.your_role in ("chair", "secretariat"),
+            places=lambda member: [names.get(code, code) for code in member.communities],
+            demo=visit.caller.demo or committee.demo,
         )  # fmt: skip
     asked = visit.request.query_params
     shown = Shown(asked.get("assignee", "")[:60], asked.get("label", "")[:60], asked.get("overdue") == "true")

@@ -1,7 +1,7 @@
 """Tables of the workspace schema: committees and what they work on."""
 
 from services.workspace.tables.attachments import Attachment
-from services.workspace.tables.committees import Committee
+from services.workspace.tables.committees import CharterRevision, Committee, PlanItem
 from services.workspace.tables.discussions import Discussion, DiscussionRead, Post, PostRevision
 from services.workspace.tables.documents import Document, DocumentVersion, Upload
 from services.workspace.tables.elections import BallotBox, Election, Nomination, Voter
@@ -16,6 +16,7 @@ from services.workspace.tables.events import (
     PollAnswer,
 )
 from services.workspace.tables.notifications import Delivery, Digest, Notification, NotificationPreference
+from services.workspace.tables.regional_meetings import RegionalMeeting, Registration, RegistrationCount
 from services.workspace.tables.schema import SCHEMA, Base
 from services.workspace.tables.search import SearchEntry
 from services.workspace.tables.tasks import Assignment, Comment, Task, TaskChange
@@ -30,6 +31,7 @@ __all__ = [
     "BallotBox",
     "Base",
     "CalendarToken",
+    "CharterRevision",
     "Comment",
     "Committee",
     "CommitteeVisit",
@@ -47,10 +49,14 @@ __all__ = [
     "Nomination",
     "Notification",
     "NotificationPreference",
+    "PlanItem",
     "Poll",
     "PollAnswer",
     "Post",
     "PostRevision",
+    "RegionalMeeting",
+    "Registration",
+    "RegistrationCount",
     "SearchEntry",
     "Task",
     "TaskChange",
