@@ -3,6 +3,7 @@
 import csv
 import warnings
 from collections.abc import Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -45,13 +46,15 @@ def _computed(path: Path, question: Question, memory: int, threads: int) -> Outc
     }.items():  # fmt: skip
         engine.raw_sql(f"SET {name} = {value}")
 
+    numbers = count(1)
+
     def run(expression: Any) -> list[dict[str, Any]]:
         found = engine.con.execute(str(ibis.to_sql(expression, dialect="duckdb")))
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
     def settle(expression: Any) -> Any:
-        return engine.create_table("settled", expression, temp=True)
+        return engine.create_table(f"settled_{next(numbers)}", expression, temp=True)
 
     try:
         with path.open("rb") as file:
