@@ -12,8 +12,10 @@ from services.indicators.events.zones import Stretch, months_between
 
 YES = ("true", "t", "1", "1.0", "yes", "y", "si", "sí", "s", "sim", "oui", "o", "verdadero", "x")
 NO = ("false", "f", "0", "0.0", "no", "n", "não", "nao", "non", "falso")
-ZONED = r"[Zz]$|:.*[+-]\d\d(:?\d\d)?$"
-"""A time that ends with its zone: `Z`, `-06`, `-0600` or `-06:00` after the hour and minute."""
+ZONED = r"([Zz]| ?UTC| ?GMT)$|:.*[+-]\d\d(:?\d\d)?$"
+"""A time that ends with its zone: `Z`, `UTC`, `-06`, `-0600` or `-06:00` after the hour and minute."""
+NAMED = "[A-Za-z]{2}"
+"""A word beside a time: another name of a zone, which engines read in ways of their own."""
 OLDEST = 631_152_000  # 1990-01-01, in seconds of the epoch
 COMMUNITY = "community"
 EXPECTED: Mapping[str, str] = {
@@ -83,9 +85,11 @@ def _time(raw: Any, name: str) -> dict[str, Any]:
         zoned = ibis.literal(kind.timezone is not None)
         return {name: _seconds(raw), f"{name}_zoned": zoned, f"{name}_wrong": ibis.literal(value=False)}
     text = _text(raw)
-    wall = text.contains(":").ifelse(text, None).try_cast("timestamp('UTC')")
+    zoned = text.re_search(ZONED)
+    readable = text.contains(":") & (zoned | ~text.re_search(NAMED))
+    wall = readable.ifelse(text, None).try_cast("timestamp('UTC')")
     return {
-        name: _seconds(wall), f"{name}_zoned": text.re_search(ZONED),
+        name: _seconds(wall), f"{name}_zoned": zoned,
         f"{name}_wrong": text.notnull() & wall.isnull(),
     }  # fmt: skip
 
