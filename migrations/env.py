@@ -8,7 +8,7 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection
 
-from migrations.running import TABLES
+from migrations.running import TABLES, is_of_models
 from shared.database import engine
 
 config = context.config
@@ -16,11 +16,11 @@ schema = config.config_ini_section
 
 
 def include_name(name: str | None, kind: str, parents: Any) -> bool:
-    """Only this schema, and none of the queue's own tables, which PgQueuer defines."""
+    """Only this schema, and of its tables those that models describe."""
     if kind == "schema":
         return name == schema
     if kind == "table":
-        return not (name or "").startswith("pgqueuer") and name != "alembic_version"
+        return is_of_models(name or "")
     return True
 
 

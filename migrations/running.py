@@ -1,5 +1,6 @@
 """Bring every schema to its newest version, all in one transaction: a migration that fails leaves data as it was."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,13 @@ TABLES = {
     "identity": "gateway.tables",
     **{name: f"services.{name}.tables" for name in SCHEMAS if name != "identity"},
 }
+PARTITION = re.compile("_([0-9]{4}|other)$")
 LOCK = 7_701_930_001  # of the platform's migrations; any number that nothing else uses
+
+
+def is_of_models(table: str) -> bool:
+    """Whether a table is one of the models' own: not PgQueuer's, nor Alembic's, nor a partition."""
+    return not (table.startswith("pgqueuer") or table == "alembic_version" or PARTITION.search(table))
 
 
 class MigrationTrouble(Trouble):

@@ -11,6 +11,7 @@ from services.indicators.exports import routes as exports
 from services.indicators.imports import routes as imports
 from services.indicators.imports.jobs import handlers
 from services.indicators.observations import routes as observations
+from services.indicators.partitions import partition_jobs
 from services.indicators.peer_groups import routes as peer_groups
 from services.indicators.pictures import routes as pictures
 from services.indicators.seed import read_reference, seed
@@ -42,7 +43,7 @@ SERVICE = Service(
         desk.router,
         inner.router,
     ],
-    jobs=lambda app: {**handlers(app), **event_jobs(app)},
+    jobs=lambda app: {**handlers(app), **event_jobs(app), **partition_jobs(app)},
     seed=seed,
     read_reference=read_reference,
 )

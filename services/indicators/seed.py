@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy import select
 
+from services.indicators.partitions import keep_partitions
 from services.indicators.tables import Indicator, ReferenceSeries, ReferenceValue
 from services.indicators.words import Aggregation, Basis, Frequency, Interface, Polarity, Statistic
 from shared.callers import Caller
@@ -224,6 +225,7 @@ async def seed(db: Database) -> str | None:
     async with db.transaction(by=PLATFORM, to="load reference data", about="indicators.yaml, series.yaml") as tx:
         indicators = await _add_indicators(tx, catalogue, texts)
         new_series = await _add_series(tx, series)
+    await keep_partitions(db)
     if not indicators and not new_series:
         return None
     return f"{indicators} indicators, {new_series} reference series"

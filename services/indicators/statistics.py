@@ -18,6 +18,8 @@ from services.indicators.words import Polarity
 
 Quartiles = tuple[float, float, float]
 Band = tuple[float, float]
+NEAR = 1e-10
+"""Values that differ by more of the greater of them than this differ in their first 12 digits."""
 _TWELVE = Context(prec=12, rounding=ROUND_HALF_EVEN)
 
 
@@ -63,17 +65,34 @@ def percentile_rank(value: float, values: Sequence[float], polarity: Polarity, b
 
     `values` are those of all contributing communities, the value itself among them.
     """
-    own = merit(value, polarity, band)
-    merits = [merit(other, polarity, band) for other in values]
-    worse = sum(other < own for other in merits)
-    equal = sum(other == own for other in merits)
-    return 100 * (worse + equal / 2) / len(merits)
+    worse, equal, _ = _against(value, values, polarity, band)
+    return 100 * (worse + equal / 2) / len(values)
 
 
 def rank(value: float, values: Sequence[float], polarity: Polarity, band: Band | None = None) -> int:
     """1 is best; ties share the better rank (1, 2, 2, 4)."""
-    own = merit(value, polarity, band)
-    return 1 + sum(merit(other, polarity, band) > own for other in values)
+    return 1 + _against(value, values, polarity, band)[2]
+
+
+def _against(value: float, values: Sequence[float], polarity: Polarity, band: Band | None) -> tuple[int, int, int]:
+    """How many values are worse, equal and better. Only those so near that they may be equal are looked at digit by
+    digit."""
+    if polarity == "target_band":
+        own = merit(value, polarity, band)
+        merits = [merit(other, polarity, band) for other in values]
+        worse, equal = sum(other < own for other in merits), sum(other == own for other in merits)
+        return worse, equal, len(values) - worse - equal
+    less = equal = 0
+    exact = settled(value)
+    for other in values:
+        if abs(other - value) > NEAR * max(abs(other), abs(value)):
+            less += other < value
+        else:
+            digits = settled(other)
+            less += digits < exact
+            equal += digits == exact
+    more = len(values) - less - equal
+    return (less, equal, more) if polarity == "higher" else (more, equal, less)
 
 
 @dataclass(frozen=True, slots=True)

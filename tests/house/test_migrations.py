@@ -12,7 +12,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from migrations.running import TABLES, MigrationTrouble, config_of, migrate
+from migrations.running import TABLES, MigrationTrouble, config_of, is_of_models, migrate
 from shared.database import engine
 from shared.settings import SCHEMAS
 from tests.platform import SECRET, Server
@@ -57,7 +57,7 @@ def differences(connection: Connection, schema: str) -> list[object]:
     def concerns(name: str | None, kind: str, parents: object) -> bool:
         if kind == "schema":
             return name == schema
-        return kind != "table" or not ((name or "").startswith("pgqueuer") or name == "alembic_version")
+        return kind != "table" or is_of_models(name or "")
 
     options = {"include_schemas": True, "include_name": concerns, "compare_type": True}
     context = MigrationContext.configure(connection, opts=options)

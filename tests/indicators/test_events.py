@@ -264,6 +264,25 @@ def test_files_are_read_as_people_s_programs_write_them(tmp_path: Path):
         pq.write_table(table, sink)
         found = figures(computed(tmp_path, "gate", sink.getvalue()))
         assert found["GAT-01", FEBRUARY if name == "wall" else JANUARY] == (45.0, None, None, 1), name
+    rng = random.Random(5)
+    moments = [datetime(2025, 3, 1) + timedelta(minutes=rng.randrange(90_000)) for _ in range(300)]  # noqa: DTZ001 -- as above
+    for zone, between, blank in (
+        ("", " ", ""),
+        ("Z", "T", "\n"),
+        ("-06:00", "T", ""),
+        ("-0600", " ", "\n"),
+        (" UTC", " ", ""),
+    ):
+        lines = [
+            f"{at:%Y-%m-%d{between}%H:%M}{zone},{at + timedelta(minutes=90):%Y-%m-%d{between}%H:%M}{zone},{at.day % 2}"
+            for at in moments
+        ]
+        regular = "gate_in,gate_out,trouble\n" + "\n".join([*lines, ",,"]) + blank
+        odd = "gate_in,gate_out,trouble\n" + "\n".join([*lines[:99], f"  {lines[99]}", *lines[100:], ",,"]) + blank
+        fast, careful = (computed(tmp_path, "gate", one, partial=True) for one in (regular, odd))
+        assert fast == careful and (fast.rows, fast.rejected) == (301, 1), zone
+        fast, careful = (computed(tmp_path, "gate", one.replace("\n,,", "")) for one in (regular, odd))
+        assert fast == careful and (fast.rows, fast.rejected) == (300, 0) and len(fast.counts) >= 6, zone
     for content, said in (
         ("gate_out\n2025-01-01 10:00\n", "no column gate_in"), ("a,a\n1,2\n", "twice"), ("\n\n", "empty"),
         (b"PAR1 and then nothing", "cannot be read"), (b"\x00\x01\x02\xff" * 50, ""), ("PK\x03\x04,b\n1,2", "no column"),
@@ -281,10 +300,11 @@ mx-manzanillo,02/01/2025 09:00,2025-01-02 10:00,2025-01-02 10:30,maybe
 mx-manzanillo,2025-01-02 09:00,2025-01-02 10:00
 mx-manzanillo,,2025-02-30 10:00,2199-01-02 10:30,
 mx-manzanillo,,2025-01-02,2025-01-02T10:30:00.250Z,
+mx-manzanillo,,2025-01-02 10:00 America/Lima,2025-01-02 10:30 UTC,
 mx-manzanillo,2025-01-02 09:00,2025-01-02 10:00,2025-01-02 10:30,yes
 """
     outcome = computed(tmp_path, "gate", content, None, partial=True)
-    assert (outcome.rows, outcome.rejected) == (8, 6)
+    assert (outcome.rows, outcome.rejected) == (9, 7)
     when = "must be a date and time, such as 2025-01-31T08:30 or 2025-01-31T08:30-06:00"
     assert outcome.errors == [
         (3, "community", "xx-nowhere", "is no community that you record data for"),
@@ -293,7 +313,7 @@ mx-manzanillo,2025-01-02 09:00,2025-01-02 10:00,2025-01-02 10:30,yes
         (5, "queue_entry", "02/01/2025 09:00", when), (5, "trouble", "maybe", "must be true or false"),
         (6, "", "mx-manzanillo,2025-01-02 09:00,2025-01-02 10:00", "has not as many columns as the first row"),
         (7, "gate_in", "2025-02-30 10:00", when), (7, "gate_out", "2199-01-02 10:30", "lies in the future, or before 1990"),
-        (8, "gate_in", "2025-01-02", when),
+        (8, "gate_in", "2025-01-02", when), (9, "gate_in", "2025-01-02 10:00 America/Lima", when),
     ]  # fmt: skip
     assert {(one.indicator, one.n) for one in outcome.counts} == {
         ("GAT-01", 2),

@@ -1,21 +1,21 @@
 """One cell of a benchmark, from who contributes what: pure, no I/O. The rules are in docs/formulas.md."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from operator import itemgetter
+from typing import NamedTuple, cast
 
 from services.indicators import confidentiality, statistics
 from services.indicators.catalogue import band_of
 from services.indicators.confidentiality import FEWER_THAN_K, two_digits
-from services.indicators.peer_groups.groups import Group
+from services.indicators.peer_groups.groups import EVERYBODY, Group, Groups, Member
 from services.indicators.schemas import GapOut, PeersOut, StandingOut
 from services.indicators.statistics import Quartiles
 from services.indicators.tables import Indicator
 from services.indicators.words import Polarity
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(NamedTuple):
     """The approved (or computed) value of a community for an indicator and period, with what decides on groups and
     on who may see it."""
 
@@ -28,6 +28,13 @@ class Contribution:
     level: str
     demo: bool
     plain_mean: bool
+
+    @property
+    def member(self) -> Member:
+        return self.community, self.country, self.phase, self.kind, self.size_class
+
+
+_code = itemgetter(0)
 
 
 @dataclass(frozen=True)
@@ -62,26 +69,23 @@ def members(group: Group, contributions: Iterable[Contribution]) -> list[Contrib
     return [row for row in contributions if group.holds(row.community, row)]
 
 
-def published_groups(groups: Mapping[str, Group], contributions: Sequence[Contribution]) -> frozenset[str]:
+def published_groups(groups: Groups, contributions: Sequence[Contribution]) -> frozenset[str]:
     """The groups whose cell may be shown for this indicator and period, of all that can be asked for."""
-    return confidentiality.publishable(
-        {slug: frozenset(row.community for row in members(group, contributions)) for slug, group in groups.items()}
-    )
+    return groups.published(tuple(map(_code, contributions)), lambda: [row.member for row in contributions])
 
 
 def cell(
     group: Group,
-    groups: Mapping[str, Group],
+    groups: Groups,
     contributions: Sequence[Contribution],
     sees: Callable[[Contribution], bool],
-    quartiles: Quartiles | None = None,
 ) -> Cell:
-    """The group's cell out of what everybody contributed. `quartiles`: of the group's values when the database computed
-    them already. What `sees` says of a value decides only on rounding, never on suppression."""
-    inside = members(group, contributions)
-    if group.slug not in published_groups({**groups, group.slug: group}, contributions):
+    """The group's cell out of what everybody contributed. What `sees` says of a value decides only on rounding, never
+    on suppression."""
+    inside = members(group, contributions) if group is not EVERYBODY else contributions
+    if group.slug not in published_groups(groups, contributions):
         return Cell(inside, None, None, two_digits=False)
-    exact = quartiles or statistics.quartiles([row.value for row in inside])
+    exact = statistics.quartiles([row.value for row in inside])
     hides = not all(sees(row) for row in inside)
     rounded = confidentiality.must_be_rounded(len(inside), hides=hides)
     shown = cast("Quartiles", tuple(two_digits(value) for value in exact)) if rounded else exact

@@ -74,11 +74,11 @@ async def comparison_of(
     async with db.reading(snapshot=True) as reading:
         groups = await all_groups(reading)
         group = group_named(groups, question.peer_group)
-        contributions, quartiles = await queries.benchmark(reading, indicator, period, group)
+        contributions = await queries.benchmark(reading, indicator, period)
         rows = await reading.execute(select(Community.code, Community.names).where(Community.code.in_(communities)))
         names = {code: pick(by_language, question.language) for code, by_language in rows}
         references = await _references(reading, indicator, ports, question.language)
-    inside = cell(group, groups, contributions, sees, quartiles)
+    inside = cell(group, groups, contributions, sees)
     compared, withheld = [], []
     for code in communities:
         own = next((row for row in contributions if row.community == code), None)

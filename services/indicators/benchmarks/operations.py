@@ -56,8 +56,8 @@ async def benchmark(
         group = group_named(groups, question.peer_group)
         asked = period or await latest_of(reading, indicator)
         must_be_possible(indicator, asked)
-        contributions, quartiles = await queries.benchmark(reading, indicator, asked, group)
-    found = cell(group, groups, contributions, seen_by(by), quartiles)
+        contributions = await queries.benchmark(reading, indicator, asked)
+    found = cell(group, groups, contributions, seen_by(by))
     return _benchmark_out(indicator, asked, found, question, seen_by(by))
 
 

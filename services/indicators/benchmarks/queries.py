@@ -1,17 +1,18 @@
-"""Reads behind benchmarks: who contributes what to a cell, with the quartiles of the group from the database itself."""
+"""Reads behind benchmarks: who contributes what to a cell."""
 
 from collections.abc import Iterable
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ARRAY, ColumnElement, Double, Select, and_, cast, func, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, Result, Select, and_, bindparam, func, literal, select, tuple_
 
 from services.indicators.access import level_of
 from services.indicators.benchmarks.cells import Contribution
 from services.indicators.catalogue import computed_at
 from services.indicators.confidentiality import K
-from services.indicators.peer_groups.groups import Group
 from services.indicators.periods import Period
-from services.indicators.statistics import Quartiles
 from services.indicators.tables import Community, Indicator, Observation, RollUp
 from shared.database import ReadSession
 
@@ -25,12 +26,14 @@ def source_of(indicator: Indicator, period: Period) -> Any:
 
 
 def _contributions(source: Any, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """Indicator, period, and then what a Contribution has, in its order."""
     plain = source.plain_mean if source is RollUp else literal(value=False)
     statement: Any = (
         select(
-            source.indicator_code, source.period, source.community_code, source.value, source.demo, Community.country,
-            Community.kind, Community.phase, Community.size_class, plain.label("plain_mean"),
-            level_of(source.community_code, source.indicator_code).label("level"),
+            source.indicator_code, source.period, source.community_code, source.value, Community.country,
+            Community.kind, Community.phase, Community.size_class,
+            level_of(source.community_code, source.indicator_code).label("level"), source.demo,
+            plain.label("plain_mean"),
         )
         .join(Community, and_(Community.code == source.community_code, Community.active))
         .where(source.value.is_not(None), *conditions)
@@ -38,25 +41,18 @@ def _contributions(source: Any, *conditions: ColumnElement[bool]) -> Select[Any]
     return statement  # type: ignore[no-any-return]
 
 
-async def benchmark(
-    db: ReadSession, indicator: Indicator, period: Period, group: Group
-) -> tuple[list[Contribution], Quartiles | None]:
-    """Everybody who contributes to an indicator and period, and the quartiles (type 7) of those in the group; in one
-    statement."""
-    source = source_of(indicator, period)
-    everybody = _contributions(
-        source, source.indicator_code == indicator.code, source.period == str(period)
-    ).add_columns(group.condition().label("in_group")).cte("everybody")  # fmt: skip
-    shares = cast([0.25, 0.5, 0.75], ARRAY(Double))
-    quartiles = (
-        select(func.percentile_cont(shares).within_group(everybody.c.value).label("quartiles"))
-        .where(everybody.c.in_group)
-        .cte("quartiles")
-    )
-    statement = select(everybody, quartiles.c.quartiles).join(quartiles, true())
-    rows = (await db.execute(statement.order_by(everybody.c.community_code))).all()
-    found = rows[0].quartiles if rows else None
-    return [_contribution(row) for row in rows], tuple(found) if found is not None else None
+@cache
+def _contributions_to_one(source: Any) -> Select[Any]:
+    """Built once: putting it together takes longer than the database does to answer it."""
+    cell = (source.indicator_code == bindparam("indicator"), source.period == bindparam("period"))
+    return _contributions(source, *cell).order_by(source.community_code)
+
+
+async def benchmark(db: ReadSession, indicator: Indicator, period: Period) -> list[Contribution]:
+    """Everybody who contributes to an indicator and period."""
+    statement = _contributions_to_one(source_of(indicator, period))
+    rows = await _plain(db, statement, indicator=indicator.code, period=str(period))
+    return [Contribution._make(row[2:]) for row in rows]
 
 
 async def contributions(db: ReadSession, places: Iterable[tuple[Indicator, Period]]) -> dict[Place, list[Contribution]]:
@@ -68,8 +64,18 @@ async def contributions(db: ReadSession, places: Iterable[tuple[Indicator, Perio
         wanted.setdefault(source_of(indicator, period), []).append((indicator.code, str(period)))
     for source, keys in wanted.items():
         condition = tuple_(source.indicator_code, source.period).in_(keys)
-        for row in await db.execute(_contributions(source, condition).order_by(source.community_code)):
-            found[row.indicator_code, row.period].append(_contribution(row))
+        statement = _contributions(source, condition).order_by(
+            source.indicator_code, source.period, source.community_code
+        )
+        rows = (await _plain(db, statement)).all()
+        for place, those in groupby(rows, itemgetter(0, 1)):
+            found[place] = [Contribution._make(row[2:]) for row in those]
+    return found
+
+
+async def _plain(db: ReadSession, statement: Any, **values: Any) -> Result[Any]:
+    """Rows as they come from the driver: thousands of them go through nothing that makes objects of tables."""
+    found: Result[Any] = await (await db.connection()).execute(statement, values)
     return found
 
 
@@ -84,10 +90,3 @@ async def latest_period(db: ReadSession, indicator: Indicator) -> str | None:
     )
     rows = (await db.execute(statement)).all()
     return next((period for period, count in rows if count >= K), rows[0][0] if rows else None)
-
-
-def _contribution(row: Any) -> Contribution:
-    return Contribution(
-        community=row.community_code, value=row.value, country=row.country, kind=row.kind, phase=row.phase,
-        size_class=row.size_class, level=row.level, demo=row.demo, plain_mean=row.plain_mean,
-    )  # fmt: skip

@@ -1,20 +1,19 @@
 """Indicators out of a table of events, by Ibis on whatever engine holds it: DuckDB on one machine, Spark on many."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from services.indicators.events import sketches
 from services.indicators.events.kinds import EVENTS, Events, Figure
-from services.indicators.events.reading import COMMUNITY, OLDEST, Check, Offsets, checks, placed, typed_columns
+from services.indicators.events.reading import COMMUNITY, OLDEST, Check, Clocks, checks, placed, typed_columns
+from services.indicators.events.tallies import TIMES, buckets, quantiles, tally, totals
 from services.indicators.events.zones import stretches
 
-Sketches = dict[tuple[str, str | None, int], dict[int, int]]
 MOST_NAMED = 10_000
 """Wrong rows that are told one by one; of more only the number."""
-YEAR = 400 * 86_400  # seconds, and a month more
+DAY, YEAR = 86_400, 400 * 86_400  # seconds, and a month more
 Settle = Callable[[Any], Any]
 """Computes an expression once and gives it back as a table that can be read again and again."""
 Run = Callable[[Any], list[dict[str, Any]]]
@@ -84,28 +83,33 @@ def compute(raw: Any, question: Question, run: Run, settle: Settle, *, settles_a
     rows = raw.select(**typed_columns(raw, events, question.community))
     is_text = any(raw[name].type().is_string() for name in events.columns if name in raw.columns)
     rows = settle(rows) if is_text else rows
-    offsets = _offsets(rows, raw, question, run)
-    table = placed(rows, events, offsets)
+    clocks = _clocks(rows, raw, question, run)
+    table = placed(rows, events, clocks)
     rules = checks(table, events, question.allowed, question.now)
     table = table.mutate(is_wrong=_any(rules))
     if settles_all:
         shown = [name for name in table.columns if not name.endswith(("_zoned", "_wrong")) or name == "is_wrong"]
         table = settle(table.select(*shown))
     keys = [COMMUNITY, "month"] if question.community is None else ["month"]
-    groups = table.group_by([*keys, "is_wrong"]).aggregate(rows=table.count(), **_aggregates(table, figures))
-    found = run(groups)
-    outcome.rows = sum(row["rows"] for row in found)
-    outcome.rejected = sum(row["rows"] for row in found if row["is_wrong"])
+    samples = {code: one for code, one in figures.items() if one.share is not None and one.like not in figures}
+    first = next(iter(samples), None)
+    sums = {f"{code}.{name}": value for code, one in figures.items() for name, value in one.sums(table).items()}
+    sample = samples[first].sample(table) if first is not None else None
+    whole = settle(tally(table, [*keys, "is_wrong"], sample, **sums))
+    groups = run(totals(whole, [*keys, "is_wrong"], sums))
+    outcome.rows = sum(row[TIMES] for row in groups)
+    outcome.rejected = sum(row[TIMES] for row in groups if row["is_wrong"])
     if outcome.rejected:
-        outcome.errors = _wrong_rows(raw, question, offsets, run)
+        outcome.errors = _wrong_rows(raw, question, clocks, run)
     if outcome.rejected and not question.partial:
         return outcome
-    drawn = _sketches(table.filter(~table.is_wrong) if outcome.rejected else table, keys, figures, run)
-    outcome.counts = [
-        count
-        for row in found if not row["is_wrong"]
-        for code, figure in figures.items() if (count := _count(row, code, figure, question, drawn)) is not None
-    ]  # fmt: skip
+    right = table.filter(~table.is_wrong) if outcome.rejected else table
+    for row in groups:
+        if not row["is_wrong"]:
+            outcome.counts += [_ratio(row, code, question) for code in figures if row.get(f"{code}.n")]
+    for code, figure in samples.items():
+        tallied = whole.filter(~whole.is_wrong) if code == first else settle(tally(right, keys, figure.sample(right)))
+        outcome.counts += _quantiles(tallied, keys, code, figures, question, run)
     outcome.counts.sort(key=lambda count: (count.community, count.indicator, count.month))
     return outcome
 
@@ -119,8 +123,8 @@ def _unusable(raw: Any, question: Question) -> str | None:
     return None
 
 
-def _offsets(rows: Any, raw: Any, question: Question, run: Run) -> Offsets:
-    """The offsets of the communities in the file, from a year before its first event to a year after its last."""
+def _clocks(rows: Any, raw: Any, question: Question, run: Run) -> Clocks:
+    """The clocks of the communities in the file, from a year before its first event to a year after its last."""
     dated = [name for name in question.events.dated if name in rows.columns]
     if question.community is not None and all(raw[name].type().is_timestamp() for name in dated):
         rows = raw  # whose smallest and largest an engine may know without reading it
@@ -131,13 +135,15 @@ def _offsets(rows: Any, raw: Any, question: Question, run: Run) -> Offsets:
     }
     grouped = rows.group_by(COMMUNITY).aggregate(**bounds) if question.community is None else rows.aggregate(**bounds)
     found: dict[str, Any] = {}
+    begin, end = question.now, OLDEST
     for row in run(grouped):
         community = question.community if question.community is not None else row[COMMUNITY]
         known = [_in_seconds(value) for name, value in row.items() if name != COMMUNITY and value is not None]
         if community in question.zones and known:
-            first, last = max(min(known), OLDEST) - YEAR, min(max(known), question.now) + YEAR
-            found[community] = stretches(question.zones[community], first, max(first, last))
-    return found
+            first, last = max(min(known), OLDEST), min(max(known), question.now + DAY)
+            found[community] = stretches(question.zones[community], first - YEAR, max(first, last) + YEAR)
+            begin, end = min(begin, first), max(end, last)
+    return Clocks(found, begin, max(begin, end))
 
 
 def _in_seconds(moment: Any) -> int:
@@ -151,42 +157,33 @@ def _any(rules: Sequence[Check]) -> Any:
     return wrong
 
 
-def _aggregates(table: Any, figures: Mapping[str, Figure]) -> dict[str, Any]:
-    return {
-        f"{code}.{name}": value for code, figure in figures.items() for name, value in figure.aggregates(table).items()
-    }
-
-
-def _sketches(table: Any, keys: Sequence[str], figures: Mapping[str, Figure], run: Run) -> Sketches:
-    """The sketch of every sample, by indicator, community and month."""
-    found: Sketches = {}
-    for code, figure in figures.items():
-        if figure.share is None or figure.like in figures:
-            continue
-        sample = figure.sample(table)
-        logarithm = (sample >= sketches.SMALLEST).ifelse(sample, sketches.SMALLEST).ln() / sketches.LOG_GAMMA
-        bucket = (sample < sketches.SMALLEST).ifelse(sketches.ZERO, logarithm.ceil().cast("int64"))
-        buckets = table.select(*keys, bucket=bucket)
-        for row in run(buckets.group_by([*keys, "bucket"]).aggregate(n=buckets.count())):
-            if row["bucket"] is not None:
-                found.setdefault((code, row.get(COMMUNITY), row["month"]), {})[row["bucket"]] = row["n"]
-    return found
-
-
-def _count(row: Mapping[str, Any], code: str, figure: Figure, question: Question, drawn: "Sketches") -> Count | None:
-    """What a group says of an indicator; None without any event that counts."""
-    n = row[f"{code}.n"]
-    if not n or row["month"] is None:
-        return None
-    sketch = drawn.get((figure.like or code, row.get(COMMUNITY), row["month"])) if figure.share is not None else None
+def _ratio(row: Mapping[str, Any], code: str, question: Question) -> Count:
+    """What a group says of a ratio."""
+    n = int(row[f"{code}.n"])
     return Count(
-        community=question.community or row[COMMUNITY], indicator=code, month=row["month"], n=n,
-        value=row.get(f"{code}.value"),
-        numerator=row.get(f"{code}.numerator"), denominator=row.get(f"{code}.denominator"), sketch=sketch,
+        community=question.community or row[COMMUNITY], indicator=code, month=row["month"], n=n, value=None,
+        numerator=float(row[f"{code}.numerator"]), denominator=float(row.get(f"{code}.denominator", n)), sketch=None,
     )  # fmt: skip
 
 
-def _wrong_rows(raw: Any, question: Question, offsets: Offsets, run: Run) -> list[tuple[int | None, str, str, str]]:
+def _quantiles(
+    tallied: Any, keys: Sequence[str], code: str, figures: Mapping[str, Figure], question: Question, run: Run
+) -> Iterator[Count]:
+    """What the groups of a tally say of an indicator, and of those that have the same sample."""
+    drawn: dict[tuple[str, int], dict[int, int]] = {}
+    for row in run(buckets(tallied, keys)):
+        group = question.community or row[COMMUNITY], row["month"]
+        drawn.setdefault(group, {})[row["bucket"]] = row[TIMES]
+    shares = {
+        name: one.share for name, one in figures.items() if one.share is not None and code in (name, one.like)
+    }  # fmt: skip
+    for row in run(quantiles(tallied, keys, shares)):
+        community, month = question.community or row[COMMUNITY], row["month"]
+        for name in shares:
+            yield Count(community, name, month, row["n"], row[name], None, None, drawn[community, month])
+
+
+def _wrong_rows(raw: Any, question: Question, clocks: Clocks, run: Run) -> list[tuple[int | None, str, str, str]]:
     """Row, column, value and reason of what is wrong, in the order of the file; the first thing wrong with a column."""
     import ibis  # noqa: PLC0415 -- heavy, and only in the process that computes
 
@@ -195,7 +192,7 @@ def _wrong_rows(raw: Any, question: Question, offsets: Offsets, run: Run) -> lis
     numbered = raw.mutate(file_row=ibis.row_number() + 2)
     said = {f"said_{name}": numbered[name].cast("string") for name in names}
     rows = numbered.select("file_row", **said, **typed_columns(numbered, events, question.community))
-    table = placed(rows, events, offsets)
+    table = placed(rows, events, clocks)
     rules = checks(table, events, question.allowed, question.now)
     table = table.mutate(**{f"wrong_{place}": rule.is_wrong for place, rule in enumerate(rules)})
     flags = [f"wrong_{place}" for place in range(len(rules))]

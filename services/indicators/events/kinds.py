@@ -1,7 +1,7 @@
 """What events of each kind are made of: their columns, in which order their times go, and the indicators they give.
 
 Times become seconds of UTC before an expression sees them, so that durations are right across a change of clocks. Each
-indicator is one Ibis expression of aggregates, which DuckDB and Spark compute alike.
+indicator is one Ibis expression, which DuckDB and Spark compute alike.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,8 +29,9 @@ class Column:
 @dataclass(frozen=True)
 class Figure:
     """An indicator out of events. Of a median or 90th percentile `sample` is the quantity behind it, null for events
-    that do not count; of a ratio `numerator` and `denominator` are sums over the events that have a `sample`.
-    `needs`: the columns without which it cannot be computed. `like`: the indicator that has the same sample."""
+    that do not count; of a ratio `numerator` and `denominator` are sums over the events that have a `sample`, whose
+    number is the denominator of a share. `needs`: the columns without which it cannot be computed. `like`: the
+    indicator that has the same sample."""
 
     needs: tuple[str, ...]
     sample: Expression
@@ -39,19 +40,15 @@ class Figure:
     denominator: Expression | None = None
     like: str = ""
 
-    def aggregates(self, events: Any) -> dict[str, Any]:
-        """The one expression: what is computed of each group of events, by name."""
-        sample = self.sample(events)
-        found = {"n": sample.count()}
+    def sums(self, events: Any) -> dict[str, Any]:
+        """Of a ratio what is counted and summed of each group of events, by name; nothing of a quantile, which follows
+        from how often each value of its sample comes up."""
         if self.share is not None:
-            return found | {"value": sample.median() if self.share == 0.5 else sample.quantile(self.share)}
+            return {}
         assert self.numerator is not None
-        assert self.denominator is not None
-        where = sample.notnull()
-        return found | {
-            "numerator": self.numerator(events).cast("float64").sum(where=where),
-            "denominator": self.denominator(events).cast("float64").sum(where=where),
-        }
+        there = self.sample(events).notnull()
+        found = {"n": there.sum(), "numerator": self.numerator(events).sum(where=there)}
+        return found if self.denominator is None else found | {"denominator": self.denominator(events).sum(where=there)}
 
 
 @dataclass(frozen=True)
@@ -91,8 +88,7 @@ def _share(yes: Expression, among: Expression, *needs: str) -> Figure:
     """How many of the events for which `among` is known and true are `yes`."""
     counted: Expression = lambda events: among(events).ifelse(1, None)  # noqa: E731 -- a column, not an action
     return Figure(
-        needs, counted, numerator=lambda events: yes(events).fill_null(False).ifelse(1, 0),
-        denominator=lambda events: counted(events).fill_null(0),
+        needs, counted, numerator=lambda events: yes(events).fill_null(False).ifelse(1, 0)
     )  # fmt: skip
 
 

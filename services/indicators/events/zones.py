@@ -62,6 +62,20 @@ def stretches(zone: str, first: int, last: int) -> list[Stretch]:
     return [*found, Stretch(offsets[-1], None, None)]
 
 
+def months_between(first: int, last: int) -> tuple[int, list[int]]:
+    """The months by the clock on any wall from one second of the epoch to another: the first as `Period.first_month`
+    counts, and the second by the wall at which each later one begins.
+
+    >>> months_between(1_735_689_600, 1_740_000_000)  # from 2025-01-01 to 2025-02-19
+    (24299, [1735689600, 1738368000])
+    """
+    begin = datetime.fromtimestamp(first, UTC) - timedelta(days=1)
+    end = datetime.fromtimestamp(last, UTC) + timedelta(days=1)
+    month, until = (moment.year * 12 + moment.month - 1 for moment in (begin, end))
+    later = [datetime(number // 12, number % 12 + 1, 1, tzinfo=UTC) for number in range(month + 1, until + 1)]
+    return month, [int(moment.timestamp()) for moment in later]
+
+
 def _offset(clock: ZoneInfo, at: datetime) -> int:
     ahead = at.astimezone(clock).utcoffset()
     assert ahead is not None

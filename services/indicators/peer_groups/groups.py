@@ -2,12 +2,14 @@
 curated ones."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from types import SimpleNamespace
+from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, select, true
+from sqlalchemy import ColumnElement, and_, func, literal, select, true
 
+from services.indicators.confidentiality import publishable
 from services.indicators.tables import Community, PeerGroup
 from shared.database import ReadSession, WriteSession
 from shared.problems import Invalid
@@ -59,6 +61,41 @@ class Group:
         return and_(true(), *[columns[name].in_(sorted(values)) for name, values in self.attributes.items()])
 
 
+Member = tuple[str, str, str | None, str, str | None]
+"""A community that contributes: its code, country, phase, kind and size class."""
+
+
+class Groups(dict[str, Group]):
+    """Every group that a benchmark can be asked for, by slug; and which of them may be shown, worked out once for all
+    cells to which the same communities contribute."""
+
+    def __init__(self, groups: Mapping[str, Group]) -> None:
+        super().__init__(groups)
+        self._published: dict[tuple[str, ...], frozenset[str]] = {}
+
+    def published(self, codes: tuple[str, ...], members: Callable[[], Iterable[Member]]) -> frozenset[str]:
+        """The groups whose cell may be shown when these communities contribute to it. `members`: what is known of
+        them, which is asked for once."""
+        found = self._published.get(codes)
+        if found is None:
+            found = self._published[codes] = publishable(self._contributors(list(members())))
+        return found
+
+    def _contributors(self, members: Sequence[Member]) -> dict[str, frozenset[str]]:
+        having: dict[tuple[str, str | None], set[str]] = {}
+        for member in members:
+            for name, value in zip(ATTRIBUTES.values(), member[1:], strict=True):
+                having.setdefault((name, value), set()).add(member[0])
+        everybody = frozenset(member[0] for member in members)
+        found: dict[str, frozenset[str]] = {}
+        for slug, group in self.items():
+            inside = everybody if group.communities is None else everybody & group.communities
+            for name, values in group.attributes.items():
+                inside &= frozenset[str]().union(*[having.get((name, value), set()) for value in values])
+            found[slug] = inside
+        return found
+
+
 EVERYBODY = Group("all", None, {})
 
 
@@ -72,19 +109,25 @@ def built_in(communities: Iterable[HasAttributes]) -> dict[str, Group]:
     return found
 
 
-def curated(row: PeerGroup) -> Group:
+def curated(row: Any) -> Group:
+    """The group of a stored row."""
     return Group(
         row.slug, frozenset(row.communities) if row.communities is not None else None, row.attributes or {}, row.demo
     )
 
 
-async def all_groups(db: ReadSession | WriteSession) -> dict[str, Group]:
-    """Every group that a benchmark can be asked for, by slug."""
-    communities = (await db.scalars(select(Community).where(Community.active))).all()
-    found = built_in(communities)
-    for row in await db.scalars(select(PeerGroup).order_by(PeerGroup.slug)):
-        found[row.slug] = curated(row)
-    return found
+async def all_groups(db: ReadSession | WriteSession) -> Groups:
+    """Every group that a benchmark can be asked for, by slug; in one statement."""
+    columns = [getattr(Community, name) for name in ATTRIBUTES.values()]
+    attributes = select(*columns).where(Community.active).distinct().subquery()
+    built = select(func.jsonb_agg(func.to_jsonb(attributes.table_valued()))).scalar_subquery()
+    statement = select(
+        built.label("built_in"), PeerGroup.slug, PeerGroup.communities, PeerGroup.attributes, PeerGroup.demo
+    )
+    statement = statement.select_from(select(literal(1)).subquery()).join(PeerGroup, true(), isouter=True)
+    rows = (await (await db.connection()).execute(statement.order_by(PeerGroup.slug))).all()
+    found = built_in([SimpleNamespace(**each) for each in rows[0].built_in or ()])
+    return Groups(found | {row.slug: curated(row) for row in rows if row.slug is not None})
 
 
 def group_named(groups: Mapping[str, Group], slug: str) -> Group:

@@ -1,4 +1,4 @@
-"""What communities observed. Every unique key of observed data holds the community, so that a
+"""What communities observed, a partition a year. Every unique key of observed data holds the community, so that a
 distributed PostgreSQL can shard by it."""
 
 from datetime import datetime
@@ -7,6 +7,9 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.indicators.tables.schema import PERIOD, Base
+
+BY_YEAR = {"postgresql_partition_by": "RANGE (period)"}
+"""As text in the order of its characters, a year's quarters and months stand between it and the next."""
 
 
 class Observation(Base):  # type: ignore[misc, valid-type]
@@ -21,6 +24,7 @@ class Observation(Base):  # type: ignore[misc, valid-type]
         ),
         CheckConstraint("(value IS NULL) = (approved_revision IS NULL)", name="approved_value"),
         CheckConstraint("approved_revision <= latest_revision", name="approved_before_latest"),
+        BY_YEAR,
     )  # fmt: skip
 
     community_code: Mapped[str] = mapped_column(primary_key=True)
@@ -39,7 +43,7 @@ class Revision(Base):  # type: ignore[misc, valid-type]
     """An observation as somebody recorded it. Only its approval is written later."""
 
     __tablename__ = "revisions"
-    __table_args__ = (CheckConstraint("n > 0", name="units"), CheckConstraint("revision > 0", name="number"))
+    __table_args__ = (CheckConstraint("n > 0", name="units"), CheckConstraint("revision > 0", name="number"), BY_YEAR)
 
     community_code: Mapped[str] = mapped_column(primary_key=True)
     indicator_code: Mapped[str] = mapped_column(primary_key=True)
@@ -68,6 +72,7 @@ class RollUp(Base):  # type: ignore[misc, valid-type]
             "uq_roll_ups_indicator_code_period_community_code", "indicator_code", "period", "community_code",
             unique=True, postgresql_include=["value", "demo"],
         ),
+        BY_YEAR,
     )  # fmt: skip
 
     community_code: Mapped[str] = mapped_column(primary_key=True)
