@@ -1,6 +1,7 @@
 """A workshop as a room sees it: phones vote, the projector and the control change by themselves."""
 
 import pytest
+import segno
 from playwright.async_api import Browser, Page, expect
 
 from deploy.local.composition import Platform
@@ -35,6 +36,10 @@ async def test_votes_appear_on_the_projector_as_they_are_cast(
         projector = await desk.open(f"{CONTROL}/projector")
         await expect(projector.locator(".projector-code")).to_have_text(code)
         await expect(projector.locator(".projector-wait")).to_contain_text("0 personas en la sala")
+        drawn = segno.make(f"{origin}/w/{code}", error="m", micro=False).svg_inline(border=3)
+        assert (
+            await projector.locator(".qr-code path").nth(1).get_attribute("d") == drawn.split(' d="')[1].split('"')[0]
+        )
         ana, luis = await phone.open("/workshop"), await old_phone.open("/workshop")
         await come_in(ana, code, "Ana", "customs")
         await expect(ana.locator(".room-wait")).to_be_visible()

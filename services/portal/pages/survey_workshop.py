@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from services.portal.pages.reading import ticked, year_of
 from services.portal.pages.survey_form import number_in
 from services.portal.pages.survey_summary import was_agreed
 from services.portal.pages.words import consensus_tone, consensus_word
+from services.portal.qr_codes import qr_code
 from services.portal.translations import N_, translations
 from services.portal.visits import MemberVisit, Visit, page_router
 from services.survey.schemas.answers import MeasureSummary, SummaryOut
@@ -172,6 +174,7 @@ async def show_projector(visit: MemberVisit, year: str, community: str) -> Respo
     voices = share_of(live.levels) if live else 0
     return visit.page(
         "workshop_projector.html", section="desk", workshop=workshop, robots="noindex",
+        qr_code=partial(qr_code, workshop.now.join_url) if workshop.now and workshop.now.join_url else None,
         word=consensus_word(live.consensus if live else None, voices),
         tone=consensus_tone(live.consensus if live else None, voices),
         demo=visit.caller.demo or workshop.summary.demo,
