@@ -72,8 +72,9 @@ class IdentityClient(Client):
         "content"}`, an invitation.
 
         Kinds: `task_assigned` and `task_mentioned` (by, title, link), `survey_reminder` (community, year, closes_on,
-        link), `notification` (title, text, link), `digest` (text, link), `meeting_registered`, `meeting_waiting` and
-        `meeting_place` (name, title, when, place, link).
+        link), `survey_submitted`, `survey_returned` and `survey_accepted` (community, year, link), `notification`
+        (title, text, link), `digest` (text, link), `meeting_registered`, `meeting_waiting` and `meeting_place` (name,
+        title, when, place, link).
         """
         wanted = {"kind": kind, "values": dict(values), "locale": locale}
         wanted |= {"user_id": str(user_id)} if user_id is not None else {}

@@ -18,6 +18,7 @@ from services.survey.results import comparison_routes as comparisons
 from services.survey.results import routes as results
 from services.survey.review import review_routes
 from services.survey.review import routes as review
+from services.survey.review.news import news_jobs
 from services.survey.seed import read, seed
 from services.survey.tables import SCHEMA
 from services.survey.workshops import room_routes
@@ -33,7 +34,7 @@ async def begin(app: FastAPI) -> None:
 
 
 def jobs(app: FastAPI) -> dict[str, Handler]:
-    return {**report_jobs(app), **reminder_jobs(app), **evidence_jobs(app)}
+    return {**report_jobs(app), **reminder_jobs(app), **evidence_jobs(app), **news_jobs(app)}
 
 
 SERVICE = Service(

@@ -2,11 +2,15 @@
 
 import asyncio
 from datetime import date, timedelta
+from email import message_from_string
+from email.policy import default
 
 import pytest
+from httpx import Response
 
 from deploy.local.composition import Platform
 from services.survey.campaigns.reminding import remind_on
+from services.survey.review.news import write_of_step
 from tests.people import Person, pointers, somebody
 from tests.survey.conftest import (
     API,
@@ -216,3 +220,44 @@ async def test_who_leaves_hands_everything_over_to_a_successor(
     assert (await coordinator.post(handover, json=wanted)).status_code == 404, "nothing is left to move"
     await publish(secretariat, bystander, coordinator)
     assert (await coordinator.post(handover, json=back)).status_code == 409
+
+
+async def test_whoever_comes_next_in_the_review_is_written_to_once(
+    platform: Platform, secretariat: Person, coordinator: Person, respondent: Person, foreign_coordinator: Person
+):
+    await opened(secretariat)
+    await respondent.patch(MINE, json=answers(everything(3)))
+
+    names = ("secretary", "coordinator", "foreigner")
+
+    def letters() -> list[int]:
+        """Of the review, to each of them."""
+        found = [message_from_string(one, policy=default) for name in names for one in letters_to(platform, name)]
+        told = {str(one["Message-ID"]): (str(one["To"]), one.get_content()) for one in found}
+        link = f"/survey/{YEAR}/{COMMUNITY}/summary"
+        return [sum(to == f"{name}@example.org" and link in text for to, text in told.values()) for name in names]
+
+    before = letters()
+
+    async def after(person: Person, step: str, body: object = None) -> list[int]:
+        """How many letters of the review the secretariat and the two coordinators have then."""
+        assert (await person.post(f"{ASSESSMENT}/{step}", json=body)).status_code == 200
+        await platform.run_jobs()
+        state = platform.services["survey"].state
+        await write_of_step(state.database, state.peers, {**step_of(await secretariat.get(ASSESSMENT)), "by": ""})
+        await platform.run_jobs()
+        return [now - then for now, then in zip(letters(), before, strict=True)]
+
+    def step_of(answer: Response) -> dict[str, object]:
+        told = answer.json()
+        version = int(told["etag"].strip('"').split("-")[0])
+        return {"year": YEAR, "community": COMMUNITY, "step": told["state"], "version": version}
+
+    assert await after(coordinator, "submit") == [1, 0, 0]
+    assert await after(secretariat, "return", {"comments": [{"measure": "M1.1.a", "text": "¿Desde cuándo?"}]}) == [
+        1,
+        1,
+        0,
+    ]
+    assert await after(coordinator, "submit") == [2, 1, 0]
+    assert await after(secretariat, "accept") == [2, 2, 0]

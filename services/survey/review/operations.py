@@ -15,6 +15,7 @@ from services.survey.models.operations import instrument_of
 from services.survey.results.snapshots import keep_snapshot
 from services.survey.review.agreements import keep_beside, minority_notes_in, records_in, rested_on
 from services.survey.review.comments import send_comments, settle_all
+from services.survey.review.news import announce_step
 from services.survey.review.phases import must_be_in_the_communitys_hands
 from services.survey.review.summary import Beside, Sort, agreed_out, answers_in, comments_on, summary_of
 from services.survey.schemas.answers import AgreedIn, AgreedOut, RespondentAnswer, SummaryOut
@@ -147,6 +148,7 @@ async def take_step(
         setattr(assessment, f"{step.to}_at", now)
         assessment.version += 1
         record(tx, assessment, step.to, by, **details)
+        announce_step(tx, assessment, step.to, by=by)
         tx.note(**{name: value for name, value in details.items() if name != "comments"})
         await tx.flush()
         return await _told(tx, assessment, zone, language, by)
