@@ -32,6 +32,8 @@ SAID = {
     "title": TITLE, "due_on": DATE, "assignees": ASSIGNEES, "labels": LABELS, "description": DESCRIPTION,
     "repeats": RULE,
 }  # fmt: skip
+MOST_SHOWN = 100
+"""Cards of a column; the list has the rest."""
 UP, DOWN = "up", "down"
 WORKING = ("chair", "member", "secretariat")
 
@@ -97,7 +99,7 @@ async def board_page(
         labels=sorted({label for card in everything.items for label in card.labels}),
         total=everything.total, found=board.total, works=committee.your_role in WORKING, fields=fields or {},
         opened=fields is not None, errors=list(errors), soon=today(visit) + timedelta(days=7), priorities=PRIORITIES,
-        chosen=set(ticked(fields or {}, "assignee")), repeats=REPEATS,
+        chosen=set(ticked(fields or {}, "assignee")), repeats=REPEATS, most=MOST_SHOWN,
         demo=visit.caller.demo or any(card.demo for card in everything.items),
     )  # fmt: skip
 

@@ -84,18 +84,21 @@ async def show_list(visit: MemberVisit, slug: str) -> Response:
     filters, sort = {k: v for k, v in asked.filters.items() if k != "committee"}, asked.sort or "due_on"
     try:
         committee, found, members, everything = await asyncio.gather(
-            visit.workspace.committee(slug), visit.workspace.tasks(slug, sort=sort, **filters),
-            visit.workspace.members(slug), visit.workspace.tasks(slug),
+            visit.workspace.committee(slug),
+            visit.workspace.tasks_in_parts(slug, visit.request.query_params.get("cursor"), sort=sort, **filters),
+            visit.workspace.members(slug), visit.workspace.cards(slug),
         )  # fmt: skip
     except Invalid:
         return visit.go(f"/committees/{slug}/tasks")
     base = f"/committees/{slug}/tasks"
     return visit.page(
-        "task_table.html", section="desk", committee=committee, members=members, tasks=found, asked=asked,
-        filters=filters, total=len(everything), columns=columns_of(visit, base, sort), states=TASK_STATES, open=OPEN,
-        labels=sorted({label for task in everything for label in task.labels}), priorities=PRIORITIES, base=base,
+        "task_table.html", section="desk", committee=committee, members=members, tasks=found.items, asked=asked,
+        filters=filters, total=everything.total, found=found.total,
+        columns=columns_of(visit, base, sort), states=TASK_STATES, open=OPEN,
+        next_href=query_url(base, visit.request.url.query, cursor=found.next) if found.next else None,
+        labels=sorted({label for card in everything.items for label in card.labels}), priorities=PRIORITIES, base=base,
         csv=f"{API}/committees/{slug}/tasks?{urlencode({**filters, 'sort': sort, 'format': 'csv'})}",
-        works=committee.your_role in WORKING, demo=visit.caller.demo or any(task.demo for task in found),
+        works=committee.your_role in WORKING, demo=visit.caller.demo or any(card.demo for card in everything.items),
     )  # fmt: skip
 
 
@@ -108,7 +111,7 @@ def columns_of(visit: Visit, base: str, sort: str) -> list[dict[str, str | None]
             if sort.removeprefix("-") == key:
                 column["sorted"] = "descending" if sort.startswith("-") else "ascending"
             column["sort_href"] = query_url(
-                base, visit.request.url.query, sort=f"-{key}" if sort == key else key
+                base, visit.request.url.query, sort=f"-{key}" if sort == key else key, cursor=None
             )  # fmt: skip
         found.append(column)
     return found

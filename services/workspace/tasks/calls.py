@@ -4,7 +4,9 @@ from collections.abc import AsyncIterable
 from typing import Any
 from uuid import UUID
 
+from services.workspace.schemas import TaskOut
 from services.workspace.tasks.schemas import AttachmentOut, AttachmentsOut, BoardOut
+from shared.fields import Counted
 from shared.peers import Client
 
 COMMITTEES, TASKS = "/api/v1/workspace/committees", "/api/v1/workspace/tasks"
@@ -14,6 +16,11 @@ class TaskCalls(Client):
     async def cards(self, slug: str, **filters: Any) -> BoardOut:
         """A committee's whole board at once; `state`, `assignee`, `label`, `overdue`, `due_until`, `q`."""
         return BoardOut.model_validate(await self._get(f"{COMMITTEES}/{slug}/board", **filters))
+
+    async def tasks_in_parts(self, slug: str, cursor: str | None, **filters: Any) -> Counted[TaskOut]:
+        """A hundred of a committee's tasks, sorted by `sort`; the rest follows by their `next`. Raises Invalid."""
+        told = await self._get(f"{COMMITTEES}/{slug}/tasks", limit=100, cursor=cursor, **filters)
+        return Counted[TaskOut].model_validate(told)
 
     async def attachments(self, task_id: UUID | str) -> list[AttachmentOut]:
         """A task's files, the oldest first. Raises NotFound."""
