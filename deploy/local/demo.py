@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from deploy.local.commands import connected_platform
 from deploy.local.composition import Platform
+from deploy.local.demo_committees import announce_meeting, record_cooperation, write_charter_and_plan
 from deploy.local.demo_content import (
     COMMENTS,
     COMMUNITIES,
@@ -111,6 +112,7 @@ class DemoYear:
             ("Personas", self.make_people), ("Organizaciones", self.make_organizations),
             ("Encuesta del año pasado", self.run_last_campaign), ("Encuesta de este año", self.run_this_campaign),
             ("Indicadores", self.report_indicators), ("Comités", self.work_in_committees),
+            ("Encuentros y cooperación", self.meet_and_cooperate),
         )  # fmt: skip
         task = self.progress.add_task("Datos de demostración", total=len(steps))
         for name, step in steps:
@@ -315,6 +317,13 @@ class DemoYear:
             comments = f"/api/v1/workspace/tasks/{made.json()['id']}/comments"
             for comment in task.comments:
                 await chair.call("POST", comments, json={"text": comment})
+
+        for slug, chair in chairs.items():
+            await write_charter_and_plan(slug, chair, self.today)
+
+    async def meet_and_cooperate(self) -> None:
+        await announce_meeting(self.secretariat, self.today)
+        await record_cooperation(self.secretariat, self.communities)
 
     async def _committee(self, slug: str) -> DemoPerson:
         scope = f"committee:{slug}"

@@ -5,10 +5,12 @@ from fastapi import FastAPI
 from services.portal import design_page
 from services.portal.errors import problem_page
 from services.portal.pages import (
+    agreements,
     benchmarks,
     communities,
     community_results,
     community_results_report,
+    cooperation,
     home,
     indicator_benchmarks,
     library,
@@ -42,8 +44,8 @@ SERVICE = Service(
     routers=[
         home.router, communities.router, model.router, benchmarks.router, indicator_benchmarks.router, results.router,
         network_results.router, community_results_report.router, community_results.router,
-        library.router, meetings.router, regional_meetings.router, search.router, workshop_room.router,
-        unsubscribe.router, sign_in.router,
+        library.router, meetings.router, regional_meetings.router, cooperation.router, agreements.router,
+        search.router, workshop_room.router, unsubscribe.router, sign_in.router,
         problems.router, design_page.router, *private.ROUTERS,
     ],
     on_start=start,

@@ -115,6 +115,9 @@ class RegistryClient(Client):
     async def change_activity(self, key: UUID | str, changes: Mapping[str, Any], etag: str) -> ActivityOut:
         return await self._change(ActivityOut, f"/activities/{key}", changes, etag)
 
+    async def remove_activity(self, key: UUID | str, etag: str) -> None:
+        await self._send("DELETE", f"{API}/activities/{key}", headers={"If-Match": etag})
+
     async def agreements(self, **filters: Any) -> list[AgreementOut]:
         """The newest first."""
         return await self._all(AgreementOut, "/agreements", **filters)
@@ -128,6 +131,28 @@ class RegistryClient(Client):
 
     async def add_signature(self, agreement: UUID | str, wanted: Mapping[str, Any]) -> SignatureOut:
         return await self._add(SignatureOut, f"/agreements/{agreement}/signatures", wanted)
+
+    async def agreement_to_change(self, key: UUID | str) -> Tagged:
+        return await self._tagged(AgreementOut, f"/agreements/{key}")
+
+    async def change_agreement(self, key: UUID | str, changes: Mapping[str, Any], etag: str) -> AgreementOut:
+        return await self._change(AgreementOut, f"/agreements/{key}", changes, etag)
+
+    async def remove_agreement(self, key: UUID | str, etag: str) -> None:
+        """Raises Conflict when it was signed."""
+        await self._send("DELETE", f"{API}/agreements/{key}", headers={"If-Match": etag})
+
+    async def signature_to_change(self, agreement: UUID | str, key: UUID | str) -> Tagged:
+        return await self._tagged(SignatureOut, f"/agreements/{agreement}/signatures/{key}")
+
+    async def change_signature(
+        self, agreement: UUID | str, key: UUID | str, changes: Mapping[str, Any], etag: str
+    ) -> SignatureOut:
+        return await self._change(SignatureOut, f"/agreements/{agreement}/signatures/{key}", changes, etag)
+
+    async def remove_signature(self, agreement: UUID | str, key: UUID | str, etag: str) -> None:
+        path = f"{API}/agreements/{agreement}/signatures/{key}"
+        await self._send("DELETE", path, headers={"If-Match": etag})
 
     async def facts(self, code: str | None = None) -> list[CommunityFacts]:
         """What services keep of communities, all or one (empty when it never was); in the service's own name only."""

@@ -52,4 +52,24 @@ async def regional_meeting(platform: Platform, people: Mapping[str, Person]) -> 
         await made(secretariat, f"{ROOT}/regional-meetings/{SLUG}/registrations", coming)
     listed = (await secretariat.get(f"{ROOT}/regional-meetings/{SLUG}/registrations")).json()["items"]
     token = token_for(platform.settings.secret, UUID(listed[0]["id"]))
-    return {"regional_meeting": SLUG, "registration": token}
+    return {"regional_meeting": SLUG, "registration": token, **await cooperation(secretariat)}
+
+
+async def cooperation(secretariat: Person) -> dict[str, str]:
+    """What the Network did with a community, and a memorandum that was signed."""
+    registry = "/api/v1/registry"
+    for kind, day in (("diagnosis_workshop", "2016-09-01"), ("training_workshop", "2017-03-10")):
+        wanted = {
+            "kind": kind, "community": "mx-manzanillo", "starts_on": day, "place": "Manzanillo", "participants": 45,
+            "funding_source": "CAF", "outcome": "Una lista de brechas acordada.\nUn plan de trabajo de un año.",
+            "documents": ["https://example.org/informe.pdf"],
+        }  # fmt: skip
+        activity = (await made(secretariat, f"{registry}/activities", wanted)).json()
+    customs = {"name": "Agencia de Aduanas de Manzanillo", "country": "MX", "kind": "customs"}
+    organization = (await made(secretariat, f"{registry}/organizations", customs)).json()
+    opened = {"title": "Memorando de entendimiento", "opened_on": "2016-11-24", "duration_months": 240}
+    agreement = (await made(secretariat, f"{registry}/agreements", opened)).json()
+    signed = {"signatory": "Ana Pérez", "post": "Gerente", "community": "mx-manzanillo", "signed_on": "2016-11-24",
+              "organization": organization["id"]}  # fmt: skip
+    signature = (await made(secretariat, f"{registry}/agreements/{agreement['id']}/signatures", signed)).json()
+    return {"activity": activity["id"], "agreement": agreement["id"], "signature": signature["id"]}

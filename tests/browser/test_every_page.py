@@ -124,6 +124,13 @@ PAGES: Mapping[str, Shown] = {
     ),
     "/regional-meetings/{slug}/badges": Shown("secretariat", "/regional-meetings/{regional_meeting}/badges"),
     "/registrations/{token}": Shown("public", "/registrations/{registration}"),
+    "/cooperation": Shown("secretariat", "/cooperation"),
+    "/cooperation/{activity}": Shown("secretariat", "/cooperation/{activity}"),
+    "/agreements": Shown("secretariat", "/agreements"),
+    "/agreements/{agreement}": Shown("secretariat", "/agreements/{agreement}"),
+    "/agreements/{agreement}/signatures/{signature}": Shown(
+        "secretariat", "/agreements/{agreement}/signatures/{signature}"
+    ),
 }
 MORE = (
     Shown("member", "/search?q=muelles"),
@@ -141,6 +148,9 @@ MORE = (
     Shown("chair", "/committees/{task_force}/charter"),
     Shown("coordinator", "/committees/{committee}/charter"),
     Shown("public", "/regional-meetings"),
+    Shown("public", "/cooperation?kind=diagnosis_workshop"),
+    Shown("public", "/cooperation/{activity}"),
+    Shown("public", "/agreements/{agreement}"),
 )
 """The same pages as others see them, and pages that no route names."""
 DARK_TOO = ("/", "/results/{code}")

@@ -36,12 +36,28 @@ async def test_the_made_up_year_is_marked_and_can_be_taken_away(
     assert tasks.json()["total"] == 3
     papers = (await public.get("/api/v1/workspace/documents")).json()
     assert (papers["total"], {one["demo"] for one in papers["items"]}) == (3, {True})
+    here = "/api/v1/workspace/committees/port-governance-and-competitiveness"
+    assert (await secretariat.get(f"{here}/charter")).json()["demo"] is True
+    plan = (await secretariat.get(f"{here}/work-plan")).json()
+    assert plan["demo"] is True and len(plan["items"]) == 3 and plan["progress"]["tasks"] == 3
+    [meeting] = (await public.get("/api/v1/workspace/regional-meetings")).json()["items"]
+    people = (await secretariat.get(f"/api/v1/workspace/regional-meetings/{meeting['slug']}/registrations")).json()
+    assert meeting["demo"] is True and {one["demo"] for one in people["items"]} == {True} and people["total"] == 3
     real = await send_file(member, b"uno", "real.txt")
     scope = ("member", f"committee:{COMMITTEE}", None)
     guest = await make_person(platform, "Invitada", "demo-guest", scope)
     url = real.headers["location"]
     await guest.call("POST", f"{url}/versions", files={"file": ("real.txt", b"dos")})
-    for path in ("/documents", f"/documents/{papers['items'][0]['id']}", "/search?q=ventanilla", "/"):
+    for path in (
+        "/documents",
+        f"/documents/{papers['items'][0]['id']}",
+        "/search?q=ventanilla",
+        "/",
+        "/regional-meetings",
+        f"/regional-meetings/{meeting['slug']}",
+        "/cooperation",
+        "/agreements",
+    ):
         shown = await public.get(path, headers={"accept": "text/html"})
         assert "Datos de demostración" in shown.text, path
     page = await public.get("/results/mx-manzanillo", headers={"accept": "text/html"})
@@ -53,6 +69,9 @@ async def test_the_made_up_year_is_marked_and_can_be_taken_away(
     assert (await public.get("/api/v1/registry/communities/mx-manzanillo/members")).json()["items"] == []
     assert (await public.get("/api/v1/registry/organizations")).json()["items"] == []
     assert (await public.get("/api/v1/registry/communities")).json()["total"] == 34
+    assert (await public.get("/api/v1/workspace/regional-meetings")).json()["total"] == 0
+    assert (await public.get("/api/v1/registry/activities")).json()["total"] == 0
+    assert (await secretariat.get(f"{here}/charter")).json()["revision"] == 0
     left = await secretariat.get("/api/v1/indicators/observations")
     assert left.json()["items"] == []
     tasks = await secretariat.get("/api/v1/workspace/committees/port-governance-and-competitiveness/tasks")

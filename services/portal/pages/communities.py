@@ -156,7 +156,7 @@ def _done(activity: ActivityOut, words: Translations) -> dict[str, Any]:
                     % {"n": activity.participants})  # fmt: skip
     return {
         "when": words.date(activity.starts_on), "datetime": activity.starts_on.isoformat(), "title": activity.title,
-        "text": ", ".join(said), "who": activity.outcome,
+        "text": ", ".join(said), "who": activity.outcome, "href": f"/cooperation/{activity.id}",
     }  # fmt: skip
 
 
