@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from services.indicators.benchmarks import queries
 from services.indicators.benchmarks.cells import cell
-from services.indicators.benchmarks.operations import Question, latest_of, must_be_possible, seen_by
-from services.indicators.peer_groups.groups import all_groups, group_named
+from services.indicators.benchmarks.operations import Question, period_asked, seen_by
+from services.indicators.peer_groups.groups import group_named
 from services.indicators.periods import Period
 from services.indicators.schemas_of_comparisons import MapOut, MappedOut, PositionOut
 from services.indicators.statistics import Quartiles
@@ -38,12 +38,10 @@ async def map_of(
     """The communities of a peer group with the values that the caller may see, under the rules of the benchmark;
     without a period, of the newest with enough contributors. Raises Invalid."""
     sees = seen_by(by)
+    asked = await period_asked(db, indicator, period)
     async with db.reading(snapshot=True) as reading:
-        groups = await all_groups(reading)
+        groups, contributions = await queries.benchmark(await reading.connection(), indicator, asked)
         group = group_named(groups, question.peer_group)
-        asked = period or await latest_of(reading, indicator)
-        must_be_possible(indicator, asked)
-        contributions = await queries.benchmark(reading, indicator, asked)
         communities = (await reading.scalars(select(Community).where(Community.active).order_by(Community.code))).all()
     inside = cell(group, groups, contributions, sees)
     values = {row.community: row.value for row in inside.contributions if sees(row)}
