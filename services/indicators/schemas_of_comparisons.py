@@ -76,3 +76,37 @@ class ComparisonOut(Output):
     withheld: list[str]
     references: list[ReferenceOut]
     demo: bool
+
+
+class PositionOut(Output):
+    """Where a community is, in degrees of WGS 84."""
+
+    lat: float
+    lon: float
+
+
+class MappedOut(Output):
+    """A community on a map. `value` is null where there is none, or none that the caller may see; which of the two is
+    not told. `quarter`: of the peers' values, 1 the lowest to 4 the highest; null where the cell is suppressed.
+    `position` is null for a community of which no place is known."""
+
+    code: str
+    name: str
+    value: float | None
+    quarter: int | None
+    position: PositionOut | None
+
+
+class MapOut(Output):
+    """A benchmark by community: all those of the peer group, those first whose value is shown."""
+
+    indicator: str
+    version: int
+    name: str
+    unit: str
+    polarity: Polarity
+    period: str
+    peer_group: str
+    peers: PeersOut
+    communities: list[MappedOut]
+    demo: bool

@@ -78,6 +78,66 @@ async def test_pictures_say_what_their_caller_may_see_and_no_more(platform: Plat
     assert pointers(await public.get(f"{URL}/trends/VPA-01/chart.svg", params={"from": "x"})) == ["/from"]
 
 
+async def test_a_map_shows_the_values_that_its_reader_may_see_and_where(
+    platform: Platform, everyone: Mapping[str, Person]
+):
+    await fill(everyone["secretariat"], platform)
+    await everyone["coordinator"].put(f"{URL}/visibility/{MANZANILLO}", json={"default": "public"})
+    await everyone["foreign_coordinator"].put(f"{URL}/visibility/cl-biobio", json={"default": "network"})
+    asked = {"period": "2025-03", "lang": "en"}
+    seen = {
+        "public": {MANZANILLO}, "without_grants": {MANZANILLO}, "secretariat": set(PORTS),
+        "coordinator": {MANZANILLO, "cl-biobio"}, "foreign_coordinator": {MANZANILLO, "cl-biobio"},
+    }  # fmt: skip
+    for role, person in everyone.items():
+        told = (await person.get(f"{URL}/benchmarks/VPA-01/communities", params=asked)).json()
+        bench = (await person.get(f"{URL}/benchmarks/VPA-01", params=asked)).json()
+        assert (told["peers"]["n"], told["peers"]["quartiles"]) == (bench["n"], bench["quartiles"]), role
+        shown = {one["code"]: one for one in told["communities"] if one["value"] is not None}
+        assert shown.keys() == seen.get(role, {MANZANILLO, "cl-biobio"}), role
+        assert len(told["communities"]) == 34 and {one["quarter"] for one in told["communities"][len(shown) :]} == {
+            None
+        }
+        assert {"lat", "lon"} <= shown[MANZANILLO]["position"].keys() and shown[MANZANILLO]["quarter"] == 2, role
+        drawn = await person.get(f"{URL}/benchmarks/VPA-01/map.svg", params=asked)
+        said = text_of(drawn.content)
+        assert f"{len(shown)} of 34 communities" in said and "Manzanillo 13" in said and "better" not in said, role
+        assert ("Biobio 12" in said or "Biobío 12" in said) == ("cl-biobio" in shown), (role, said)
+        assert ("57.2" in said) == (role == "secretariat"), role
+        assert drawn.headers["cache-control"] == ("public, max-age=60" if role == "public" else "no-store"), role
+    secretariat, public = everyone["secretariat"], everyone["public"]
+    quarters = {
+        one["code"]: one["quarter"]
+        for one in (await secretariat.get(f"{URL}/benchmarks/VPA-01/communities", params=asked)).json()["communities"]
+    }
+    assert [quarters[code] for code in PORTS] == [2, 1, 1, 2, 3, 4, 4]
+    few = {**asked, "peer_group": "country:MX"}
+    told = (await public.get(f"{URL}/benchmarks/VPA-01/communities", params=few)).json()
+    first = told["communities"][0]
+    assert (first["code"], first["value"], first["quarter"]) == (MANZANILLO, 13, None)
+    assert (told["peers"]["suppressed"], len(told["communities"])) == ("too_few_peers", 4)
+    said = text_of((await public.get(f"{URL}/benchmarks/VPA-01/map.svg", params=few)).content)
+    assert WORDS["en"]["few"] in said and "≤" not in said and "a value, without quartile" in said
+    card = await secretariat.get(f"/api/v1/registry/communities/{MANZANILLO}")
+    moved = await secretariat.patch(
+        f"/api/v1/registry/communities/{MANZANILLO}",
+        json={"location": None},
+        headers={"If-Match": card.headers["etag"]},
+    )
+    assert moved.status_code == 200, moved.text
+    said = text_of((await public.get(f"{URL}/benchmarks/VPA-01/map.svg", params=asked)).content)
+    assert "Without a place on the map: Manzanillo 13." in said
+    png = await public.get(f"{URL}/benchmarks/VPA-01/map.png", params=asked)
+    with Image.open(io.BytesIO(png.content)) as image:
+        assert image.width == 1440 and image.height > 1400
+    assert (await public.get(f"{URL}/benchmarks/XX-99/map.svg")).status_code == 404
+    assert pointers(await public.get(f"{URL}/benchmarks/VPA-01/map.png", params={"period": "x"})) == ["/period"]
+    log = (await everyone["coordinator"].get(f"{URL}/access-log/{MANZANILLO}")).json()["items"]
+    assert {("Foreigner", "maps", "svg"), ("Foreigner", "maps", "json")} <= {
+        (one["by"], one["surface"], one["format"]) for one in log
+    }
+
+
 async def test_communities_that_allow_it_stand_beside_each_other_and_beside_other_ports(
     platform: Platform, public: Person, secretariat: Person, coordinator: Person, foreign_coordinator: Person
 ):

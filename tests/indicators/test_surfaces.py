@@ -4,7 +4,11 @@ import csv
 import io
 import itertools
 import re
+import zipfile
 from collections.abc import Mapping
+
+import pyarrow.parquet as pq
+from openpyxl import load_workbook
 
 from deploy.local.composition import Platform
 from tests.indicators.things import MANZANILLO, PORTS, URL, colleague, communities, publish, record, row, step
@@ -46,12 +50,19 @@ async def test_no_surface_tells_what_another_withholds(platform: Platform, publi
         beside = (await public.get(f"{URL}/comparisons/VPA-01", params=asked | {"communities": MANZANILLO})).json()
         strip = (await public.get(f"{URL}/benchmarks/VPA-01/chart.svg", params=asked)).text
         band = (await public.get(f"{URL}/trends/VPA-01/chart.svg", params=month | {"peer_group": group})).text
+        mapped = (await public.get(f"{URL}/benchmarks/VPA-01/communities", params=asked)).json()
+        drawn = (await public.get(f"{URL}/benchmarks/VPA-01/map.svg", params=asked)).text
+        sheets = await _scorecards(public, group)
         shown = one["quartiles"] is not None
         told[group] = shown
-        assert trend["peers"]["quartiles"] == beside["peers"]["quartiles"] == one["quartiles"], group
-        assert {one["n"], trend["peers"]["n"], ranks["n"], beside["peers"]["n"]} == {
+        for quartiles in (trend["peers"]["quartiles"], beside["peers"]["quartiles"], mapped["peers"]["quartiles"]):
+            assert quartiles == one["quartiles"], group
+        assert {one["n"], trend["peers"]["n"], ranks["n"], beside["peers"]["n"], mapped["peers"]["n"]} == {
             len(members[group]) if shown else "<5"
         }
+        assert sheets == [(str(one["n"]), one["quartiles"], None, 0)] * 2, group
+        assert {(place["value"], place["quarter"]) for place in mapped["communities"]} <= {(None, None)}, group
+        assert ("≤" in drawn, "<title>" in drawn.replace("<title id", "")) == (shown, False), group
         assert (line["median"] != "", FEW not in strip, "fill-opacity" in band) == (shown,) * 3, group
         assert ranks["communities"] == [] and beside["communities"] == [] and one["community"] is None
         if shown:
@@ -62,10 +73,43 @@ async def test_no_surface_tells_what_another_withholds(platform: Platform, publi
     for larger, smaller in itertools.permutations(published, 2):
         assert not smaller < larger or len(larger - smaller) >= 5
     assert all(len(one) >= 5 for one in published)
-    every = " ".join([
-        (await public.get(f"{URL}/observations", params={"format": form})).text for form in ("json", "csv", "sdmx-json")
-    ])  # fmt: skip
-    assert not re.search("|".join(values), every)
+    assert not re.search("|".join(values), await _everything_exported(public))
+    picture = (await public.get(f"{URL}/scorecards/{MANZANILLO}/chart.svg", params={"period": "2025-01"})).text
+    assert "10" not in re.findall(r">([\d.,]+)<", picture)
+
+
+async def _scorecards(public: Person, group: str) -> list[tuple[str, list[float] | None, float | None, int]]:
+    """What a scorecard and its CSV say of the indicator: n, quartiles, the community's value, values behind indexes."""
+    asked = {"period": "2025-01", "peer_group": group}
+    card = (await public.get(f"{URL}/scorecards/{MANZANILLO}", params=asked)).json()
+    sheet = next(one for one in card["indicators"] if one["indicator"] == "VPA-01")
+    have = sum(one["have"] for one in card["interfaces"])
+    lines = csv.DictReader(
+        io.StringIO((await public.get(f"{URL}/scorecards/{MANZANILLO}", params=asked | {"format": "csv"})).text)
+    )
+    line = next(one for one in lines if one["indicator"] == "VPA-01")
+    quartiles = [float(line[name]) for name in ("q1", "median", "q3")] if line["median"] else None
+    return [
+        (str(sheet["n"]), sheet["quartiles"], sheet["community"], have),
+        (line["n"], quartiles, line["value"] or None, have),
+    ]  # fmt: skip
+
+
+async def _everything_exported(public: Person) -> str:
+    """All that leaves as a file, in every format, as text."""
+    found = []
+    for form in ("json", "csv", "xlsx", "parquet", "sdmx-csv", "sdmx-json"):
+        answer = await public.get(f"{URL}/observations", params={"format": form})
+        assert answer.status_code == 200, form
+        if form == "xlsx":
+            found += [str(line) for line in load_workbook(io.BytesIO(answer.content)).active.values]
+        elif form == "parquet":
+            found.append(str(pq.read_table(io.BytesIO(answer.content)).to_pylist()))
+        else:
+            found.append(answer.text)
+    with zipfile.ZipFile(io.BytesIO((await public.get(f"{URL}/package.zip")).content)) as packed:
+        found.append(packed.read("observations.csv").decode())
+    return "\n".join(found)
 
 
 async def test_a_community_sees_who_read_and_exported_its_figures(everyone: Mapping[str, Person]):

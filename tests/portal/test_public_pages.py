@@ -315,7 +315,14 @@ async def test_a_comparison_shows_quartiles_and_the_own_place(
     page = await opened(secretariat, path)
     pictures = [one.attributes["src"] for one in read(page).all("img") if "chart.svg" in one.attributes.get("src", "")]
     assert len(pictures) == 2 and "La misma evolución en cifras" in said(page) and "Los mismos puestos" in said(page)
-    for picture in pictures:
+    maps = [one.attributes["src"] for one in read(page).all("img") if "map.svg" in one.attributes.get("src", "")]
+    assert (
+        len(maps) == 1
+        and "Los mismos valores en cifras" in said(page)
+        and "El más alto" in said(page).replace("el más", "El más")
+    )
+    assert "En el mapa" not in said(await opened(public, path))
+    for picture in [*pictures, *maps]:
         assert (await secretariat.get(picture)).headers["content-type"] == "image/svg+xml"
 
 

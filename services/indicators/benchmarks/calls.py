@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.indicators.schemas_of_comparisons import ComparisonOut, RanksOut
+from services.indicators.schemas_of_comparisons import ComparisonOut, MapOut, RanksOut
 from shared.peers import Client
 
 ROOT = "/api/v1/indicators"
@@ -16,6 +16,10 @@ class ComparisonsCalls(Client):
     async def ranks(self, indicator: str, **filters: Any) -> RanksOut:
         """Places over time; filters `community`, `from`, `to`, `peer_group`. Raises NotFound, Invalid."""
         return RanksOut.model_validate(await self._get(f"{ROOT}/ranks/{indicator}", **filters))
+
+    async def benchmark_by_community(self, indicator: str, **filters: Any) -> MapOut:
+        """Filters `period`, `peer_group`. Raises NotFound, Invalid."""
+        return MapOut.model_validate(await self._get(f"{ROOT}/benchmarks/{indicator}/communities", **filters))
 
     async def comparison(self, indicator: str, communities: list[str], **filters: Any) -> ComparisonOut:
         """Up to ten communities; filters `period`, `peer_group`, `ports`. Raises NotFound, Invalid."""

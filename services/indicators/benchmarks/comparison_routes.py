@@ -8,17 +8,19 @@ from pydantic import StringConstraints
 from starlette.responses import Response
 
 from services.indicators import facts
-from services.indicators.benchmarks import comparisons
+from services.indicators.benchmarks import comparisons, places
 from services.indicators.benchmarks.operations import Question, latest_of, must_be_possible
 from services.indicators.benchmarks.routes import GroupQuery, question_of
 from services.indicators.catalogue import indicator_to_see
 from services.indicators.parameters import PERIOD_HELP, CodeQuery, PeriodQuery, must_be_in_order, period_of_query
 from services.indicators.readings import note_reading
-from services.indicators.schemas_of_comparisons import ComparisonOut, RanksOut
+from services.indicators.schemas_of_comparisons import ComparisonOut, MapOut, RanksOut
 from shared.answers import answer, public_to
-from shared.callers import Anyone
+from shared.callers import Anyone, Caller
+from shared.database import Database
 from shared.dependencies import Db, PeersOf
 from shared.formats import csv_bytes, file_answer, format_of
+from shared.peers import Peers
 from shared.problems import Invalid, documented
 from shared.routing import house_router
 
@@ -89,6 +91,35 @@ def _cells(out: ComparisonOut) -> list[tuple[Any, ...]]:
             for port in series.ports
         ]
     return rows
+
+
+@router.get("/benchmarks/{indicator}/communities", response_model=MapOut, responses=documented(404, 422, 503))
+async def read_communities(
+    request: Request,
+    indicator: str,
+    caller: Anyone,
+    db: Db,
+    peers: PeersOf,
+    period: Annotated[PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest when absent.")] = None,
+    group: GroupQuery = "all",
+) -> Response:
+    """A benchmark by community: the values that the caller may see, the quarter of the peers each lies in, and where
+    the community is. Of the others of the group only that they are in it."""
+    out = await mapped(request, db, peers, caller, indicator, period, group)
+    shown = {one.code: 1 for one in out.communities if one.value is not None}
+    await note_reading(db, shown, "maps", by=caller)
+    return answer(request, out, caching=public_to(request))
+
+
+async def mapped(
+    request: Request, db: Database, peers: Peers, caller: Caller, indicator: str, period: str | None, group: str
+) -> MapOut:
+    """What map and list of communities say. Raises NotFound, Invalid."""
+    asked = period_of_query(period, "period")
+    async with db.reading() as reading:
+        row = await indicator_to_see(reading, indicator)
+    positions = await places.positions_of(peers)
+    return await places.map_of(db, row, asked, Question(None, group, request.state.language), positions, by=caller)
 
 
 @router.get("/ranks/{indicator}", response_model=RanksOut, responses=documented(404, 422))

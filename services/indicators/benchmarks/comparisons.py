@@ -10,7 +10,7 @@ from services.indicators.benchmarks import queries
 from services.indicators.benchmarks.cells import Cell, cell, standing
 from services.indicators.benchmarks.operations import Question, Sees, cells_over_time, seen_by
 from services.indicators.catalogue import band_of
-from services.indicators.peer_groups.groups import all_groups, group_named
+from services.indicators.peer_groups.groups import group_named
 from services.indicators.periods import Period
 from services.indicators.schemas_of_comparisons import (
     ComparedOut,
@@ -72,9 +72,8 @@ async def comparison_of(
     Invalid."""
     sees = seen_by(by)
     async with db.reading(snapshot=True) as reading:
-        groups = await all_groups(reading)
+        groups, contributions = await queries.benchmark(await reading.connection(), indicator, period)
         group = group_named(groups, question.peer_group)
-        contributions = await queries.benchmark(reading, indicator, period)
         rows = await reading.execute(select(Community.code, Community.names).where(Community.code.in_(communities)))
         names = {code: pick(by_language, question.language) for code, by_language in rows}
         references = await _references(reading, indicator, ports, question.language)

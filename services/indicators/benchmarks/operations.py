@@ -9,7 +9,7 @@ from services.indicators.benchmarks import queries
 from services.indicators.benchmarks.cells import Cell, Contribution, cell, percentile_of, plain_means, standing
 from services.indicators.catalogue import computed_at
 from services.indicators.catalogue import indicators as catalogue_of
-from services.indicators.peer_groups.groups import Group, all_groups, group_named
+from services.indicators.peer_groups.groups import Group, group_named
 from services.indicators.periods import Period, first_from, from_to, is_at_least_as_coarse, last_until, parse
 from services.indicators.schemas import (
     BenchmarkOut,
@@ -51,12 +51,10 @@ async def benchmark(
     db: Database, indicator: Indicator, period: Period | None, question: Question, *, by: Caller
 ) -> BenchmarkOut:
     """One cell; without a period, of the newest with enough contributors. Raises Invalid."""
-    async with db.reading(snapshot=True) as reading:
-        groups = await all_groups(reading)
-        group = group_named(groups, question.peer_group)
-        asked = period or await latest_of(reading, indicator)
-        must_be_possible(indicator, asked)
-        contributions = await queries.benchmark(reading, indicator, asked)
+    asked = await period_asked(db, indicator, period)
+    async with queries.at_once(db) as connection:
+        groups, contributions = await queries.benchmark(connection, indicator, asked)
+    group = group_named(groups, question.peer_group)
     found = cell(group, groups, contributions, seen_by(by))
     return _benchmark_out(indicator, asked, found, question, seen_by(by))
 
@@ -65,12 +63,12 @@ async def scorecard(db: Database, community: str, period: Period, question: Ques
     """Every indicator that can be given for this period, with the indexes of the interfaces. Indicators whose value
     the caller may not see count for nothing."""
     sees = seen_by(by)
-    async with db.reading(snapshot=True) as reading:
-        groups = await all_groups(reading)
-        group = group_named(groups, question.peer_group)
+    async with db.reading() as reading:
         catalogue = await catalogue_of(reading)
-        usable = [row for row in catalogue.values() if is_at_least_as_coarse(period, _frequency(row))]
-        found = await queries.contributions(reading, [(row, period) for row in usable])
+    usable = [row for row in catalogue.values() if is_at_least_as_coarse(period, _frequency(row))]
+    async with queries.at_once(db) as connection:
+        groups, found = await queries.contributions(connection, [(row, period) for row in usable])
+    group = group_named(groups, question.peer_group)
     cells = {row.code: cell(group, groups, found[row.code, str(period)], sees) for row in usable}
     sheets = [_benchmark_out(row, period, cells[row.code], question, sees) for row in usable]
     percentiles = {
@@ -89,11 +87,11 @@ async def cells_over_time(
     db: Database, indicator: Indicator, first: Period | None, last: Period | None, question: Question, sees: Sees
 ) -> tuple[Group, list[tuple[Period, Cell]]]:
     """The peers of a question in each period of a trend. Raises Invalid."""
-    async with db.reading(snapshot=True) as reading:
-        groups = await all_groups(reading)
-        group = group_named(groups, question.peer_group)
+    async with db.reading() as reading:
         periods = await span_of(reading, indicator, first, last)
-        found = await queries.contributions(reading, [(indicator, period) for period in periods])
+    async with queries.at_once(db) as connection:
+        groups, found = await queries.contributions(connection, [(indicator, period) for period in periods])
+    group = group_named(groups, question.peer_group)
     return group, [(period, cell(group, groups, found[indicator.code, str(period)], sees)) for period in periods]
 
 
@@ -167,6 +165,15 @@ def must_be_possible(indicator: Indicator, period: Period) -> None:
         raise Invalid.at(
             "/period", f"is shorter than {indicator.code} is observed in ({indicator.frequency})", "period"
         )
+
+
+async def period_asked(db: Database, indicator: Indicator, period: Period | None) -> Period:
+    """The period, or the newest with enough contributors. Raises Invalid."""
+    if period is None:
+        async with db.reading() as reading:
+            period = await latest_of(reading, indicator)
+    must_be_possible(indicator, period)
+    return period
 
 
 async def latest_of(db: ReadSession, indicator: Indicator) -> Period:

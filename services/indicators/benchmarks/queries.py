@@ -1,20 +1,34 @@
 """Reads behind benchmarks: who contributes what to a cell."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from functools import cache
-from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Result, Select, and_, bindparam, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    tuple_,
+    union_all,
+)  # fmt: skip
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.indicators.access import level_of
 from services.indicators.benchmarks.cells import Contribution
 from services.indicators.catalogue import computed_at
 from services.indicators.confidentiality import K
+from services.indicators.peer_groups.groups import Groups, all_groups, groups_as_json, groups_of
 from services.indicators.periods import Period
 from services.indicators.tables import Community, Indicator, Observation, RollUp
-from shared.database import ReadSession
+from shared.database import Database, ReadSession
 
 Place = tuple[str, str]
 """An indicator's code and a period."""
@@ -41,42 +55,80 @@ def _contributions(source: Any, *conditions: ColumnElement[bool]) -> Select[Any]
     return statement  # type: ignore[no-any-return]
 
 
+def _gathered(source: Any, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """A row for each indicator and period, with a list for each column of a contribution: thousands of rows would take
+    longer to fetch than to find."""
+    each = _contributions(source, *conditions).subquery()
+    lists = [
+        func.array_agg(aggregate_order_by(column, each.c.community_code)).label(column.name) for column in each.c[2:]
+    ]
+    statement: Any = (
+        select(each.c.indicator_code, each.c.period, *lists, _none(JSONB).label("groups"))
+        .group_by(each.c.indicator_code, each.c.period)
+    )  # fmt: skip
+    return statement  # type: ignore[no-any-return]
+
+
+def _none(kind: Any) -> Any:
+    return cast(null(), kind)
+
+
+def _with_groups(*gathered: Select[Any]) -> Any:
+    """Groups and contributions of one moment, in one statement."""
+    columns = [_none(column.type).label(column.name) for column in gathered[0].selected_columns[:-1]]
+    return union_all(select(*columns, groups_as_json().label("groups")), *gathered)
+
+
 @cache
-def _contributions_to_one(source: Any) -> Select[Any]:
+def _cell(source: Any) -> Any:
     """Built once: putting it together takes longer than the database does to answer it."""
-    cell = (source.indicator_code == bindparam("indicator"), source.period == bindparam("period"))
-    return _contributions(source, *cell).order_by(source.community_code)
+    return _with_groups(
+        _gathered(source, source.indicator_code == bindparam("indicator"), source.period == bindparam("period"))
+    )
 
 
-async def benchmark(db: ReadSession, indicator: Indicator, period: Period) -> list[Contribution]:
-    """Everybody who contributes to an indicator and period."""
-    statement = _contributions_to_one(source_of(indicator, period))
-    rows = await _plain(db, statement, indicator=indicator.code, period=str(period))
-    return [Contribution._make(row[2:]) for row in rows]
+async def benchmark(
+    connection: AsyncConnection, indicator: Indicator, period: Period
+) -> tuple[Groups, list[Contribution]]:
+    """Every group that can be asked for, and everybody who contributes to an indicator and period."""
+    values = {"indicator": indicator.code, "period": str(period)}
+    groups, cells = _read(await connection.execute(_cell(source_of(indicator, period)), values))
+    return groups, cells.get((indicator.code, str(period)), [])
 
 
-async def contributions(db: ReadSession, places: Iterable[tuple[Indicator, Period]]) -> dict[Place, list[Contribution]]:
-    """Everybody who contributes to these indicators and periods; two statements, however many there are."""
-    found: dict[Place, list[Contribution]] = {}
-    wanted: dict[Any, list[Place]] = {}
+async def contributions(
+    connection: AsyncConnection, places: Iterable[tuple[Indicator, Period]]
+) -> tuple[Groups, dict[Place, list[Contribution]]]:
+    """Every group that can be asked for, and everybody who contributes to these indicators and periods."""
+    wanted: dict[Any, list[Place]] = {RollUp: [], Observation: []}
     for indicator, period in places:
-        found[indicator.code, str(period)] = []
-        wanted.setdefault(source_of(indicator, period), []).append((indicator.code, str(period)))
-    for source, keys in wanted.items():
-        condition = tuple_(source.indicator_code, source.period).in_(keys)
-        statement = _contributions(source, condition).order_by(
-            source.indicator_code, source.period, source.community_code
-        )
-        rows = (await _plain(db, statement)).all()
-        for place, those in groupby(rows, itemgetter(0, 1)):
-            found[place] = [Contribution._make(row[2:]) for row in those]
-    return found
+        wanted[source_of(indicator, period)].append((indicator.code, str(period)))
+    gathered = [
+        _gathered(source, tuple_(source.indicator_code, source.period).in_(keys))
+        for source, keys in wanted.items() if keys
+    ]  # fmt: skip
+    if not gathered:
+        return await all_groups(connection), {}
+    groups, found = _read(await connection.execute(_with_groups(*gathered)))
+    return groups, {place: found.get(place, []) for keys in wanted.values() for place in keys}
 
 
-async def _plain(db: ReadSession, statement: Any, **values: Any) -> Result[Any]:
-    """Rows as they come from the driver: thousands of them go through nothing that makes objects of tables."""
-    found: Result[Any] = await (await db.connection()).execute(statement, values)
-    return found
+def _read(rows: Any) -> tuple[Groups, dict[Place, list[Contribution]]]:
+    groups, found = None, {}
+    for code, period, *lists, told in rows:
+        if told is not None:
+            groups = groups_of(told)
+        else:
+            found[code, period] = list(map(Contribution._make, zip(*lists, strict=True)))
+    assert groups is not None
+    return groups, found
+
+
+@asynccontextmanager
+async def at_once(db: Database) -> AsyncIterator[AsyncConnection]:
+    """A connection for one statement, which is a moment of its own and needs no transaction around it."""
+    async with db.engine.connect() as connection:
+        yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
 async def latest_period(db: ReadSession, indicator: Indicator) -> str | None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, func, literal, select, true
+from sqlalchemy import ColumnElement, and_, func, select, true
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.indicators.confidentiality import publishable
 from services.indicators.tables import Community, PeerGroup
-from shared.database import ReadSession, WriteSession
 from shared.problems import Invalid
 
 ATTRIBUTES = {"country": "country", "phase": "phase", "kind": "kind", "size": "size_class"}
@@ -116,18 +117,26 @@ def curated(row: Any) -> Group:
     )
 
 
-async def all_groups(db: ReadSession | WriteSession) -> Groups:
-    """Every group that a benchmark can be asked for, by slug; in one statement."""
+def groups_as_json() -> Any:
+    """What `groups_of` reads, as an expression, so that one statement tells it with what it is needed for."""
     columns = [getattr(Community, name) for name in ATTRIBUTES.values()]
     attributes = select(*columns).where(Community.active).distinct().subquery()
-    built = select(func.jsonb_agg(func.to_jsonb(attributes.table_valued()))).scalar_subquery()
-    statement = select(
-        built.label("built_in"), PeerGroup.slug, PeerGroup.communities, PeerGroup.attributes, PeerGroup.demo
-    )
-    statement = statement.select_from(select(literal(1)).subquery()).join(PeerGroup, true(), isouter=True)
-    rows = (await (await db.connection()).execute(statement.order_by(PeerGroup.slug))).all()
-    found = built_in([SimpleNamespace(**each) for each in rows[0].built_in or ()])
-    return Groups(found | {row.slug: curated(row) for row in rows if row.slug is not None})
+    stored = select(PeerGroup.slug, PeerGroup.communities, PeerGroup.attributes, PeerGroup.demo).subquery()
+    parts = [
+        select(func.jsonb_agg(func.to_jsonb(one.table_valued()))).scalar_subquery() for one in (attributes, stored)
+    ]
+    return func.jsonb_build_object("built_in", parts[0], "curated", parts[1], type_=JSONB)
+
+
+def groups_of(told: Mapping[str, Any]) -> Groups:
+    found = built_in([SimpleNamespace(**each) for each in told["built_in"] or ()])
+    kept = sorted(told["curated"] or (), key=lambda each: str(each["slug"]))
+    return Groups(found | {each["slug"]: curated(SimpleNamespace(**each)) for each in kept})
+
+
+async def all_groups(connection: AsyncConnection) -> Groups:
+    """Every group that a benchmark can be asked for, by slug."""
+    return groups_of((await connection.execute(select(groups_as_json()))).scalar_one())
 
 
 def group_named(groups: Mapping[str, Group], slug: str) -> Group:

@@ -26,6 +26,9 @@ WORDS: dict[str, dict[str, str]] = {
         "index": "Índice de la interfaz: {value} de 100, con {have} de {total} indicadores.",
         "percentile": "rango percentil, 100 es el mejor", "of": "{rank} de {n}", "demo": "Datos de demostración",
         "multiples": "Índices por interfaz", "places": "Puestos",
+        "seen": "{seen} de {all} comunidades del grupo con un valor que usted puede ver.", "best": "mejor",
+        "unseen": "sin un valor que usted pueda ver", "unranked": "un valor, sin cuartil",
+        "unplaced": "Sin lugar en el mapa:",
     },
     "en": {
         "median": "median", "best_more": "better: more", "best_less": "better: less", "target": "target band",
@@ -36,6 +39,9 @@ WORDS: dict[str, dict[str, str]] = {
         "index": "Index of the interface: {value} of 100, from {have} of {total} indicators.",
         "percentile": "percentile rank, 100 is the best", "of": "{rank} of {n}", "demo": "Demonstration data",
         "multiples": "Indexes by interface", "places": "Ranks",
+        "seen": "{seen} of {all} communities of the group with a value that you may see.", "best": "best",
+        "unseen": "no value that you may see", "unranked": "a value, without quartile",
+        "unplaced": "Without a place on the map:",
     },
     "pt": {
         "median": "mediana", "best_more": "melhor: mais", "best_less": "melhor: menos", "target": "faixa desejada",
@@ -46,6 +52,9 @@ WORDS: dict[str, dict[str, str]] = {
         "index": "Índice da interface: {value} de 100, com {have} de {total} indicadores.",
         "percentile": "posto percentil, 100 é o melhor", "of": "{rank} de {n}", "demo": "Dados de demonstração",
         "multiples": "Índices por interface", "places": "Posições",
+        "seen": "{seen} de {all} comunidades do grupo com um valor que você pode ver.", "best": "melhor",
+        "unseen": "sem um valor que você possa ver", "unranked": "um valor, sem quartil",
+        "unplaced": "Sem lugar no mapa:",
     },
     "fr": {
         "median": "médiane", "best_more": "mieux : plus", "best_less": "mieux : moins", "target": "plage visée",
@@ -56,6 +65,9 @@ WORDS: dict[str, dict[str, str]] = {
         "index": "Indice de l'interface : {value} sur 100, avec {have} indicateurs sur {total}.",
         "percentile": "rang centile, 100 est le meilleur", "of": "{rank} sur {n}", "demo": "Données de démonstration",
         "multiples": "Indices par interface", "places": "Rangs",
+        "seen": "{seen} sur {all} communautés du groupe avec une valeur que vous pouvez voir.", "best": "mieux",
+        "unseen": "aucune valeur que vous puissiez voir", "unranked": "une valeur, sans quartile",
+        "unplaced": "Sans place sur la carte :",
     },
 }  # fmt: skip
 

@@ -11,13 +11,14 @@ from starlette.responses import Response
 
 from services.indicators import facts
 from services.indicators.benchmarks import comparisons, operations
-from services.indicators.benchmarks.comparison_routes import From, To
+from services.indicators.benchmarks.comparison_routes import From, To, mapped
 from services.indicators.benchmarks.operations import Question
 from services.indicators.benchmarks.routes import GroupQuery, question_of
 from services.indicators.catalogue import band_of, indicator_to_see
 from services.indicators.catalogue import indicators as catalogue_of
 from services.indicators.parameters import PERIOD_HELP, CodeQuery, PeriodQuery, must_be_in_order, period_of_query
 from services.indicators.pictures.drawing import Language
+from services.indicators.pictures.map import draw_map
 from services.indicators.pictures.multiples import draw_multiples
 from services.indicators.pictures.over_time import draw_ranks, draw_trend
 from services.indicators.pictures.png import as_png
@@ -73,6 +74,26 @@ async def draw_benchmark(
         request, held, form, f"benchmark-{found.indicator}-{found.period}",
         lambda language: draw_strip(found, band_of(row), name, language),
     )  # fmt: skip
+
+
+@router.get("/benchmarks/{indicator}/map.{form}", response_class=Response, responses=PICTURES)
+async def draw_map_of(
+    request: Request,
+    indicator: str,
+    form: Form,
+    caller: Anyone,
+    db: Db,
+    peers: PeersOf,
+    period: Annotated[PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest when absent.")] = None,
+    group: GroupQuery = "all",
+) -> Response:
+    """The communities of a benchmark on the map, SVG or PNG: what `GET /benchmarks/{indicator}/communities` says."""
+    found = await mapped(request, db, peers, caller, indicator, period, group)
+    shown = {one.code: 1 for one in found.communities if one.value is not None}
+    await note_reading(db, shown, "maps", by=caller, form=form)
+    return await _picture(
+        request, None, form, f"map-{found.indicator}-{found.period}", lambda language: draw_map(found, language)
+    )
 
 
 @router.get("/trends/{indicator}/chart.{form}", response_class=Response, responses=PICTURES)
@@ -184,7 +205,9 @@ async def _name_of(db: Database, community: str | None, question: Question) -> s
     return pick(names, question.language) if names else community
 
 
-async def _picture(request: Request, held: Held, form: Form, name: str, draw: Callable[[Language], bytes]) -> Response:
+async def _picture(
+    request: Request, held: Held | None, form: Form, name: str, draw: Callable[[Language], bytes]
+) -> Response:
     """Raises Unavailable where no PNG can be made."""
     content = draw(Language(request.state.language))
     if form == "png":
@@ -198,4 +221,4 @@ async def _picture(request: Request, held: Held, form: Form, name: str, draw: Ca
         "Content-Security-Policy": "default-src 'none'; sandbox",
     }  # fmt: skip
     made = answer(request, content, caching=public_to(request), media_type=MEDIA_TYPES[form], headers=headers)
-    return held.remembered(made)
+    return held.remembered(made) if held is not None else made

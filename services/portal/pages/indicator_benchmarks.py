@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from services.indicators.schemas import BenchmarkOut, IndicatorOut
 from services.portal.charts.quartile_strip import QuartileStrip
+from services.portal.pages.indicator_map import by_community
 from services.portal.pages.indicator_over_time import over_time
 from services.portal.pages.parts import attempt
 from services.portal.translations import N_, Translations, translations
@@ -91,6 +92,7 @@ async def show_indicator(visit: Reader) -> Response:
         found=found,
         strip=_strip(indicator, found, names) if indicator and found else None,
         over=await over_time(visit, indicator, query, names, words) if indicator and found else None,
+        mapped=await by_community(visit, indicator, query, words) if indicator and found else None,
         frequencies=FREQUENCIES,
         statistics=STATISTICS,
         bases=BASES,
