@@ -165,6 +165,10 @@ async def test_files_of_a_task_are_for_those_who_see_it_and_go_with_it(
     assert (await member.get(url_of(task))).json()["attachments"] == 2
     history = (await member.get(url_of(task, "history"))).json()["items"]
     assert history[1]["changes"] == [{"field": "attachments", "from": None, "to": [added["file_name"]]}]
+    await send_file(member, b"x", "plan_de-dragado.txt", to=to)
+    for person, number in ((member, 1), (everyone["respondent"], 0)):
+        found = await person.get(f"{ROOT}/search", params={"q": "dragado", "kind": "task"})
+        assert found.json()["total"] == number, "a task is found by the names of its files"
     own, others = f"{to}/{added['id']}", f"{to}/{page['id']}"
     assert [(await member.delete(url)).status_code for url in (others, own, own)] == [403, 204, 404]
     assert (await chair.get(added["content"])).status_code == 404
