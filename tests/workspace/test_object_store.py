@@ -18,7 +18,7 @@ from obstore.store import S3Store
 
 from deploy.local.composition import Platform
 from services.workspace.documents.text_jobs import forget_file
-from shared.objects import Objects
+from shared.objects import RETRIES, Objects
 from shared.problems import TooLarge, Unavailable
 from tests.people import Person, if_match, somebody
 from tests.platform import Server, settings_for
@@ -51,12 +51,26 @@ class Bucket:
     def store(self) -> S3Store:
         return S3Store(
             BUCKET, endpoint=f"http://127.0.0.1:{self.port}", region="us-east-1", access_key_id=KEY,
-            secret_access_key=SECRET, virtual_hosted_style_request=False, client_options={"allow_http": True},
+            secret_access_key=SECRET, virtual_hosted_style_request=False, client_options={"allow_http": True}, retry_config=RETRIES,
         )  # fmt: skip
 
     async def names(self, under: str = "red/workspace") -> dict[str, int]:
         """What lies in it, with sizes."""
         return {one["path"]: one["size"] for part in obstore.list(self.store, under) for one in part}
+
+    async def comes_up(self) -> bool:
+        """Whether it takes something before it ends, within twenty seconds."""
+        for _ in range(400):
+            if self.process.returncode is not None:
+                return False
+            try:
+                (await asyncio.open_connection("127.0.0.1", self.port))[1].close()
+                obstore.put(self.store, "ready", b"yes")
+            except Exception:  # not yet: whatever the library raises
+                await asyncio.sleep(0.05)
+            else:
+                return True
+        return False
 
     async def stop(self) -> None:
         if self.process.returncode is None:
@@ -73,26 +87,29 @@ async def bucket(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Buck
         await started.stop()
 
 
+PORTS = (
+    "s3.port", "s3.port.grpc", "master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port",
+    "filer.port.grpc", "admin.port", "admin.port.grpc",
+)  # fmt: skip
+
+
 async def start(folder: Path) -> Bucket:
-    ports = free_ports(8)
-    names = ("master.port", "master.port.grpc", "volume.port", "volume.port.grpc", "filer.port", "filer.port.grpc",
-             "s3.port", "s3.port.grpc")  # fmt: skip
-    process = await asyncio.create_subprocess_exec(
-        str(Path(sys.executable).with_name("weed")), "mini", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
-        *(f"-{name}={port}" for name, port in zip(names, ports, strict=True)), f"-bucket={BUCKET}", "-admin.ui=false",
-        "-webdav=false", "-s3.port.iceberg=0", "-s3.port.lance=0",
-        env=os.environ | {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET},
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
-    made = Bucket(ports[6], process)
-    for _ in range(400):
-        assert process.returncode is None, "the store ended"
-        try:
-            (await asyncio.open_connection("127.0.0.1", made.port))[1].close()
-            obstore.put(made.store, "ready", b"yes")
+    """The server with its bucket, within a second or so. When somebody took one of its ports, it tries others."""
+    for number in range(3):
+        room = folder / str(number)
+        room.mkdir()
+        ports = free_ports(len(PORTS))
+        process = await asyncio.create_subprocess_exec(
+            str(Path(sys.executable).with_name("weed")), "mini", f"-dir={room}", "-ip=127.0.0.1",
+            "-ip.bind=127.0.0.1", *(f"-{name}={port}" for name, port in zip(PORTS, ports, strict=True)),
+            f"-bucket={BUCKET}", "-admin.ui=false", "-webdav=false", "-s3.port.iceberg=0", "-s3.port.lance=0",
+            env=os.environ | {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET},
+            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
+        made = Bucket(ports[0], process)
+        if await made.comes_up():
             return made
-        except Exception:  # not yet: whatever the library raises
-            await asyncio.sleep(0.05)
+        await made.stop()
     raise AssertionError("the store did not come up")
 
 

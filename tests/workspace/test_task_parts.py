@@ -155,9 +155,20 @@ async def test_files_of_a_task_are_for_those_who_see_it_and_go_with_it(
         ("a.pdf", b""),
     ):
         assert pointers(await send_file(member, sent, name, to=to, status=422)) == ["/file"], name
+    twice = [
+        (await send_file(chair, b"una vez", "a.txt", to=to, headers={"Idempotency-Key": "k1"})).json() for _ in range(2)
+    ]
+    assert twice[0] == twice[1]
+    other = await send_file(chair, b"otra cosa", "a.txt", to=to, headers={"Idempotency-Key": "k1"}, status=422)
+    assert other.status_code == 422
+    assert (await chair.delete(f"{to}/{twice[0]['id']}")).status_code == 204
     assert (await member.get(url_of(task))).json()["attachments"] == 2
     history = (await member.get(url_of(task, "history"))).json()["items"]
     assert history[1]["changes"] == [{"field": "attachments", "from": None, "to": [added["file_name"]]}]
+    await send_file(member, b"x", "plan_de-dragado.txt", to=to)
+    for person, number in ((member, 1), (everyone["respondent"], 0)):
+        found = await person.get(f"{ROOT}/search", params={"q": "dragado", "kind": "task"})
+        assert found.json()["total"] == number, "a task is found by the names of its files"
     own, others = f"{to}/{added['id']}", f"{to}/{page['id']}"
     assert [(await member.delete(url)).status_code for url in (others, own, own)] == [403, 204, 404]
     assert (await chair.get(added["content"])).status_code == 404

@@ -1,5 +1,6 @@
 """Keeping the index of words in step with what it speaks of, in the same transaction."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from sqlalchemy.orm import undefer
 
 from services.workspace.search.words import vector_of
 from services.workspace.seed import PLATFORM
-from services.workspace.tables import Comment, Document, DocumentVersion, Post, SearchEntry, Task
+from services.workspace.tables import Attachment, Comment, Document, DocumentVersion, Post, SearchEntry, Task
 from shared.database import Database, WriteSession
 from shared.ids import uuid7
 
@@ -33,7 +34,11 @@ async def index_document(tx: WriteSession, document: Document, *, only: int | No
 
 
 async def index_task(tx: WriteSession, task: Task) -> None:
-    body = "\n".join([*task.labels, task.description or "", *(str(item.get("text", "")) for item in task.checklist)])
+    """With its list and the names of its files, which are words parted by whatever people put between them."""
+    kept = (await tx.scalars(select(Attachment.file_name).where(Attachment.task_id == task.id))).all()
+    names = [f"{name} {re.sub(r'[._-]+', ' ', name)}" for name in kept]
+    listed = (str(item.get("text", "")) for item in task.checklist)
+    body = "\n".join([*task.labels, task.description or "", *listed, *names])
     await _put(tx, {"task_id": task.id}, task.title, body, task.updated_at)
 
 

@@ -17,6 +17,7 @@ from services.workspace.access import (
 )
 from services.workspace.documents.receiving import FORGET, LATER, Received
 from services.workspace.schemas import ActorOut
+from services.workspace.search.indexing import index_task
 from services.workspace.tables import Attachment, Task, TaskChange
 from services.workspace.tasks.schemas import AttachmentOut
 from services.workspace.webhooks.sending import announce_hook
@@ -61,6 +62,7 @@ async def add_attachment(db: Database, task_id: UUID, file: Received, *, by: Cal
         tx.add(row)
         await _remember(tx, task, None, row.file_name, by)
         await tx.flush()
+        await index_task(tx, task)
         out = _out(row, task, by)
         idempotency.will_answer(out, headers={"Location": _address(row)})
     return out
@@ -80,6 +82,8 @@ async def remove_attachment(db: Database, task_id: UUID, attachment_id: UUID, *,
         task = await task_to_edit(tx, task_id, by)
         await _remember(tx, task, row.file_name, None, by)
         await tx.delete(row)
+        await tx.flush()
+        await index_task(tx, task)
         tx.announce(Job(FORGET, {"sha256": row.sha256}, delay=LATER))
 
 

@@ -108,7 +108,7 @@ async def retry_message(db: Database, webhook_id: UUID, message_id: UUID, *, by:
             raise Conflict("This message has arrived.")
         send_again(tx, message)
         out = message_out(message)
-        idempotency.will_answer(out)
+        idempotency.will_answer(out, status=200)
     return out
 
 
