@@ -115,7 +115,7 @@ PAGES: Mapping[str, Shown] = {
     "/tasks": Shown("member", "/tasks"),
     "/tasks/{task}": Shown("member", "/tasks/{task}?q=universidad"),
     "/committees/{slug}/tasks": Shown("chair", "/committees/{committee}/tasks?sort=due_on"),
-    "/regional-meetings": Shown("secretariat", "/regional-meetings"),
+    "/regional-meetings": Shown("public", "/regional-meetings"),
     "/regional-meetings/{slug}": Shown("public", "/regional-meetings/{regional_meeting}"),
     "/regional-meetings/{slug}/registered": Shown("public", "/regional-meetings/{regional_meeting}/registered"),
     "/regional-meetings/{slug}/edit": Shown("secretariat", "/regional-meetings/{regional_meeting}/edit"),
@@ -124,15 +124,20 @@ PAGES: Mapping[str, Shown] = {
     ),
     "/regional-meetings/{slug}/badges": Shown("secretariat", "/regional-meetings/{regional_meeting}/badges"),
     "/registrations/{token}": Shown("public", "/registrations/{registration}"),
-    "/cooperation": Shown("secretariat", "/cooperation"),
-    "/cooperation/{activity}": Shown("secretariat", "/cooperation/{activity}"),
-    "/agreements": Shown("secretariat", "/agreements"),
-    "/agreements/{agreement}": Shown("secretariat", "/agreements/{agreement}"),
+    "/cooperation": Shown("public", "/cooperation"),
+    "/cooperation/{activity}": Shown("public", "/cooperation/{activity}"),
+    "/agreements": Shown("public", "/agreements"),
+    "/agreements/{agreement}": Shown("public", "/agreements/{agreement}"),
     "/agreements/{agreement}/signatures/{signature}": Shown(
         "secretariat", "/agreements/{agreement}/signatures/{signature}"
     ),
 }
 MORE = (
+    Shown("secretariat", "/agreements/{agreement}"),
+    Shown("secretariat", "/agreements"),
+    Shown("secretariat", "/cooperation/{activity}"),
+    Shown("secretariat", "/cooperation"),
+    Shown("secretariat", "/regional-meetings"),
     Shown("member", "/search?q=muelles"),
     Shown("secretariat", "/desk"),
     Shown("coordinator", "/desk"),
