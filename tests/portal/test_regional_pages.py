@@ -65,7 +65,8 @@ async def test_the_secretariat_announces_a_meeting_and_the_public_registers_for_
     assert complaints(shown.text, whole=True) == [] and "max-age" in shown.headers["cache-control"]
     for said in ("Apertura", "Ana Ríos", "Muelles", "America/Lima", "Queda 1 lugar", "programme.ics"):
         assert said in shown.text, said
-    assert "Encuentro de Lima" in (await public.get("/regional-meetings", headers=HTML)).text
+    for path in ("/regional-meetings", "/"):
+        assert "Encuentro de Lima" in (await public.get(path, headers=HTML)).text, path
     english = await public.get(f"{HERE}?lang=en", headers=HTML)
     assert "1 place is left" in english.text and 'lang="en"' in english.text
     public.cookies.clear()  # of the language that was chosen
