@@ -56,6 +56,17 @@ async def test_the_secretariat_announces_a_meeting_and_the_public_registers_for_
     for wrong in ({"day": "2020-01-01"}, {"ends": "08:00"}, {"begins": "nueve"}, {"session_title": ""}):
         await press(secretariat, f"{HERE}/sessions", 422, **{**session, **wrong, "etag": await etag()})
     await press(secretariat, f"{HERE}/sessions", **session, etag=await etag())
+    key = (await page(secretariat, edit)).text.partition("edit?session=")[2].partition("#")[0]
+    filled = await page(secretariat, f"{edit}?session={key}")
+    assert 'value="Callao"' in filled.text and "Guardar la sesión" in filled.text
+    changed = {**session, "room": "Paita", "key": key}
+    await press(secretariat, f"{HERE}/sessions", **changed, etag=await etag())
+    assert 'value="Ana Ríos"' in (await page(secretariat, f"{edit}?speaker=ana-rios")).text
+    await press(
+        secretariat, f"{HERE}/speakers", **{**speaker, "key": "ana-rios", "post": "Gerente"} | {"etag": await etag()}
+    )
+    forms = text_of(await page(secretariat, edit))
+    assert forms.count("Apertura") == 1 and "Paita" in forms and "Callao" not in forms
     facts = {**new, "timezone": "America/Lima", "capacity": "1", "published": "1", "description": "**Muelles**"}
     refused = await press(secretariat, edit, 422, **{**facts, "capacity": "muchos"}, etag=await etag())
     assert "de 1 a 100 000" in text_of(refused)
@@ -63,7 +74,7 @@ async def test_the_secretariat_announces_a_meeting_and_the_public_registers_for_
 
     shown = await public.get(HERE, headers=HTML)
     assert complaints(shown.text, whole=True) == [] and "max-age" in shown.headers["cache-control"]
-    for said in ("Apertura", "Ana Ríos", "Muelles", "America/Lima", "Queda 1 lugar", "programme.ics"):
+    for said in ("Apertura", "Ana Ríos", "Gerente", "Muelles", "America/Lima", "Queda 1 lugar", "programme.ics"):
         assert said in shown.text, said
     for path in ("/regional-meetings", "/"):
         assert "Encuentro de Lima" in (await public.get(path, headers=HTML)).text, path
