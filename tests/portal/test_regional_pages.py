@@ -105,6 +105,10 @@ async def test_the_secretariat_announces_a_meeting_and_the_public_registers_for_
     assert "Luz Vega" in text_of(badges) and "Juan Gil" not in text_of(badges)
     listed = await page(secretariat, f"{HERE}/participants")
     assert "luz@example.org" in text_of(listed) and "1 en lista de espera" in text_of(listed)
+    await press(member, f"{HERE}/register", **{**coming, "name": "Ana Gil", "email": "ana@example.org"})
+    [gil] = [one for one in (await secretariat.get("/api/v1/workspace/regional-meetings/lima-2027/registrations"))
+             .json()["items"] if one["name"] == "Ana Gil"]  # fmt: skip
+    await press(secretariat, f"{HERE}/participants/{gil['id']}/remove")
     foreign = public.build_request("POST", link, headers={**HTML, "Origin": "https://evil.example"})
     assert (await public.send(foreign)).status_code == 403
     gone = await public.post(link, headers={**HTML, "Origin": ORIGIN})
