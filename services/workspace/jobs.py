@@ -17,7 +17,7 @@ from services.workspace.elections.opening import CLOSES, OPENS, close_when_due, 
 from services.workspace.notifications.delivery import POST, notify
 from services.workspace.notifications.posting import DIGEST, post_notice, post_office, send_digest
 from services.workspace.notifications.rules import of_due_date, of_overdue
-from services.workspace.regional_meetings.places import MAIL, write_to_participant
+from services.workspace.regional_meetings.places import FORGET, MAIL, forget_participants, write_to_participant
 from services.workspace.seed import PLATFORM
 from services.workspace.tables import Notification, Task
 from services.workspace.task_forces.operations import SEAT, seat_people
@@ -136,6 +136,9 @@ def jobs(app: FastAPI) -> dict[str, Handler]:
         identity = IdentityClient(app.state.peers)
         await write_to_participant(app.state.database, identity, app.state.settings.secret, payload)
 
+    async def forget(payload: Mapping[str, Any]) -> None:
+        await forget_participants(app.state.database, payload, by=PLATFORM)
+
     return {
         **document_jobs(app),
         DUE_SOON: due_soon,
@@ -147,4 +150,5 @@ def jobs(app: FastAPI) -> dict[str, Handler]:
         SEND: webhook,
         SEAT: seat,
         MAIL: meeting_mail,
+        FORGET: forget,
     }
