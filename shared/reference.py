@@ -50,9 +50,7 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
 
 def trouble_at(path: Path, steps: tuple[str | int, ...], reason: str) -> ReferenceTrouble:
     """Trouble that a cross-check found, at a place in a YAML file that was loaded before."""
-    return ReferenceTrouble(
-        path, _line(yaml.compose(path.read_text(encoding="utf-8"), Loader=Loader), steps), reason
-    )
+    return ReferenceTrouble(path, _line(yaml.compose(path.read_text(encoding="utf-8"), Loader=Loader), steps), reason)
 
 
 def _must_have_no_doubles(path: Path, node: Node | None) -> None:

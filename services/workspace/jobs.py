@@ -15,7 +15,8 @@ from services.workspace.notifications.delivery import POST
 from services.workspace.notifications.posting import DIGEST, post_notice, post_office, send_digest
 from services.workspace.polls.reminding import REMINDS as POLL_REMINDS
 from services.workspace.polls.reminding import remind_of_poll
-from services.workspace.regional_meetings.places import MAIL, write_to_participant
+from services.workspace.regional_meetings.places import FORGET, MAIL, forget_participants, write_to_participant
+from services.workspace.seed import PLATFORM
 from services.workspace.task_forces.operations import SEAT, seat_people
 from services.workspace.tasks.reminding import DUE_SOON, OVERDUE, tell_of_due_date, tell_of_overdue
 from services.workspace.tasks.repeating import NEXT, follow_when_passed
@@ -65,6 +66,9 @@ def jobs(app: FastAPI) -> dict[str, Handler]:
         identity = IdentityClient(app.state.peers)
         await write_to_participant(app.state.database, identity, app.state.settings.secret, payload)
 
+    async def forget(payload: Mapping[str, Any]) -> None:
+        await forget_participants(app.state.database, payload, by=PLATFORM)
+
     return {
         **document_jobs(app),
         DUE_SOON: due_soon,
@@ -79,4 +83,5 @@ def jobs(app: FastAPI) -> dict[str, Handler]:
         SEND: webhook,
         SEAT: seat,
         MAIL: meeting_mail,
+        FORGET: forget,
     }

@@ -153,6 +153,7 @@ MORE = (
     Shown("chair", "/committees/{task_force}/charter"),
     Shown("coordinator", "/committees/{committee}/charter"),
     Shown("public", "/regional-meetings"),
+    Shown("secretariat", "/regional-meetings/{regional_meeting}/edit?speaker=ana-rios"),
     Shown("public", "/cooperation?kind=diagnosis_workshop"),
     Shown("public", "/cooperation/{activity}"),
     Shown("public", "/agreements/{agreement}"),

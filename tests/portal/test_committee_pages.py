@@ -25,7 +25,7 @@ async def test_a_chair_writes_the_charter_plans_the_year_and_forms_a_task_force(
     await press(chair, charter, text="## Objeto\n\nMedir **muelles**.", etag=hidden(shown, "etag"), note="Asamblea")
     late = await press(chair, charter, 412, text="Otro objeto", etag=hidden(shown, "etag"))
     assert "alguien lo cambió mientras tanto" in text_of(late) and "Otro objeto" in late.text
-    await press(chair, charter, text="Otro objeto", etag=hidden(await page(chair, charter), "etag"))
+    await press(chair, charter, text="Otro objeto", note="Segunda", etag=hidden(await page(chair, charter), "etag"))
     read = await page(outsider, charter)
     assert "Otro objeto" in text_of(read) and "Medir muelles" in text_of(read) and "Poner en vigor" not in read.text
     await press(member, charter, 403, text="x", etag=hidden(shown, "etag"))
@@ -49,6 +49,9 @@ async def test_a_chair_writes_the_charter_plans_the_year_and_forms_a_task_force(
     last = shown.text.rpartition('id="actividad-')[2][:36]
     await press(chair, f"{plan}/{last}/move", after="", year=str(YEAR))
     assert (await page(chair, plan)).text.partition('id="actividad-')[2][:36] == last
+    news = text_of(await page(member, f"{BOARD}/home"))
+    assert "Estatuto Segunda" in news, "what the chair put into force is new to a member"
+    assert "Plan de trabajo Glosario" in text_of(await page(chair, f"{BOARD}/home"))
     item = f"{plan}/{last}"
     etag = hidden(await page(member, item), "etag")
     await press(member, item, title="Guía de turnos de camiones", state="done", etag=etag)

@@ -56,6 +56,17 @@ async def test_the_secretariat_announces_a_meeting_and_the_public_registers_for_
     for wrong in ({"day": "2020-01-01"}, {"ends": "08:00"}, {"begins": "nueve"}, {"session_title": ""}):
         await press(secretariat, f"{HERE}/sessions", 422, **{**session, **wrong, "etag": await etag()})
     await press(secretariat, f"{HERE}/sessions", **session, etag=await etag())
+    key = (await page(secretariat, edit)).text.partition("edit?session=")[2].partition("#")[0]
+    filled = await page(secretariat, f"{edit}?session={key}")
+    assert 'value="Callao"' in filled.text and "Guardar la sesión" in filled.text
+    changed = {**session, "room": "Paita", "key": key}
+    await press(secretariat, f"{HERE}/sessions", **changed, etag=await etag())
+    assert 'value="Ana Ríos"' in (await page(secretariat, f"{edit}?speaker=ana-rios")).text
+    await press(
+        secretariat, f"{HERE}/speakers", **{**speaker, "key": "ana-rios", "post": "Gerente"} | {"etag": await etag()}
+    )
+    forms = text_of(await page(secretariat, edit))
+    assert forms.count("Apertura") == 1 and "Paita" in forms and "Callao" not in forms
     facts = {**new, "timezone": "America/Lima", "capacity": "1", "published": "1", "description": "**Muelles**"}
     refused = await press(secretariat, edit, 422, **{**facts, "capacity": "muchos"}, etag=await etag())
     assert "de 1 a 100 000" in text_of(refused)
@@ -63,9 +74,10 @@ async def test_the_secretariat_announces_a_meeting_and_the_public_registers_for_
 
     shown = await public.get(HERE, headers=HTML)
     assert complaints(shown.text, whole=True) == [] and "max-age" in shown.headers["cache-control"]
-    for said in ("Apertura", "Ana Ríos", "Muelles", "America/Lima", "Queda 1 lugar", "programme.ics"):
+    for said in ("Apertura", "Ana Ríos", "Gerente", "Muelles", "America/Lima", "Queda 1 lugar", "programme.ics"):
         assert said in shown.text, said
-    assert "Encuentro de Lima" in (await public.get("/regional-meetings", headers=HTML)).text
+    for path in ("/regional-meetings", "/"):
+        assert "Encuentro de Lima" in (await public.get(path, headers=HTML)).text, path
     english = await public.get(f"{HERE}?lang=en", headers=HTML)
     assert "1 place is left" in english.text and 'lang="en"' in english.text
     public.cookies.clear()  # of the language that was chosen
@@ -93,6 +105,10 @@ async def test_the_secretariat_announces_a_meeting_and_the_public_registers_for_
     assert "Luz Vega" in text_of(badges) and "Juan Gil" not in text_of(badges)
     listed = await page(secretariat, f"{HERE}/participants")
     assert "luz@example.org" in text_of(listed) and "1 en lista de espera" in text_of(listed)
+    await press(member, f"{HERE}/register", **{**coming, "name": "Ana Gil", "email": "ana@example.org"})
+    [gil] = [one for one in (await secretariat.get("/api/v1/workspace/regional-meetings/lima-2027/registrations"))
+             .json()["items"] if one["name"] == "Ana Gil"]  # fmt: skip
+    await press(secretariat, f"{HERE}/participants/{gil['id']}/remove")
     foreign = public.build_request("POST", link, headers={**HTML, "Origin": "https://evil.example"})
     assert (await public.send(foreign)).status_code == 403
     gone = await public.post(link, headers={**HTML, "Origin": ORIGIN})

@@ -15,7 +15,8 @@ import icalendar
 from sqlalchemy import text
 
 from deploy.local.composition import Platform
-from tests.people import Person, if_match, pointers
+from services.workspace.regional_meetings.places import forget_participants
+from tests.people import OPERATOR, Person, if_match, pointers
 from tests.workspace.conftest import HERE, ROOT, SLUG
 from tests.workspace.files import pdf, send_file
 
@@ -214,6 +215,14 @@ async def test_who_registers_too_often_waits_and_made_up_meetings_go_away(
     await platform.run_jobs()
     assert len(letters.to("same@example.org")) == 1, "an address is not written to at every try"
     database = platform.services["workspace"].state.database
+    for days, left in ((89, 1), (90, 0)):
+        last = (datetime.now(UTC) - timedelta(days=days)).date()
+        async with database.engine.begin() as connection:
+            dates = text("UPDATE workspace.regional_meetings SET starts_on = :last, ends_on = :last")
+            await connection.execute(dates, {"last": last})
+        for _ in range(2):
+            await forget_participants(database, {"meeting": "lima-2027"}, by=OPERATOR)
+        assert (await secretariat.get(f"{URL}/registrations")).json()["total"] == left, days
     async with database.engine.begin() as connection:
         for table in ("regional_meetings", "registrations", "registration_counts"):
             await connection.execute(text(f"UPDATE workspace.{table} SET demo = true"))

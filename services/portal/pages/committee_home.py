@@ -23,6 +23,8 @@ NEWS: Mapping[str, str] = {
     "decision": N_("Decisión"),
     "election": N_("Elección"),
     "poll": N_("Consulta de fechas"),
+    "plan": N_("Plan de trabajo"),
+    "charter": N_("Estatuto"),
 }
 WAITING: Mapping[str, str] = {
     "vote": N_("Falta su voto"),

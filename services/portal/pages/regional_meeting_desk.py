@@ -14,7 +14,7 @@ from services.portal.pages.regional_meetings import DAYS, PLACE, TITLE, by_day
 from services.portal.pages.tasks import id_of
 from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Visit, page_router
-from services.workspace.regional_meetings.schemas import RegionalMeetingOut
+from services.workspace.regional_meetings.schemas import RegionalMeetingOut, SessionOut, SpeakerOut
 from shared.problems import Invalid, NotAllowed, StaleVersion
 from shared.text import without_accents
 
@@ -32,9 +32,34 @@ SAID = {
 
 
 @router.get("/regional-meetings/{slug}/edit")
-async def show_forms(visit: MemberVisit, slug: str) -> Response:
-    """Everything that a meeting's page says, in forms."""
-    return await forms_page(visit, slug_or_nothing(slug))
+async def show_forms(visit: MemberVisit, slug: str, session: str = "", speaker: str = "") -> Response:
+    """Everything that a meeting's page says, in forms; with `session` or `speaker` that one's, to change it."""
+    slug = slug_or_nothing(slug)
+    if session or speaker:
+        meeting, _ = await visit.workspace.regional_meeting(slug)
+        for one in meeting.sessions:
+            if one.key == session:
+                return await forms_page(visit, slug, fields=fields_of_session(one), form="programme")
+        for who in meeting.speakers:
+            if who.key == speaker:
+                return await forms_page(visit, slug, fields=fields_of_speaker(who), form="speakers")
+    return await forms_page(visit, slug)
+
+
+def fields_of_session(one: SessionOut) -> dict[str, str]:
+    """The session as its form has it."""
+    return {
+        "key": one.key, "session_title": one.title, "day": one.day.isoformat(), "begins": one.begins,
+        "ends": one.ends, "room": one.room or "", **{f"speaker.{key}": "1" for key in one.speakers},
+    }  # fmt: skip
+
+
+def fields_of_speaker(one: SpeakerOut) -> dict[str, str]:
+    """The speaker as the form has them."""
+    return {
+        "key": one.key, "name": one.name, "post": one.post or "", "organization": one.organization or "",
+        "bio": one.bio or "",
+    }  # fmt: skip
 
 
 async def forms_page(
@@ -115,7 +140,7 @@ async def change_facts(visit: MemberVisit, slug: str) -> Response:
 
 @router.post("/regional-meetings/{slug}/sessions")
 async def change_sessions(visit: MemberVisit, slug: str) -> Response:
-    """A session more, or one less."""
+    """A session more, one changed, or one less."""
     slug, fields = slug_or_nothing(slug), await visit.form()
     meeting, _ = await visit.workspace.regional_meeting(slug)
     sessions = [one.model_dump(mode="json", exclude={"starts_at", "ends_at"}) for one in meeting.sessions]
@@ -128,11 +153,20 @@ async def change_sessions(visit: MemberVisit, slug: str) -> Response:
         if not title or len(title) > 300 or not inside or begins is None or ends is None or ends <= begins:
             wrong = [("session_title", SESSION)]
             return await forms_page(visit, slug, fields=fields, form="programme", errors=wrong, status=422)
-        sessions.append({
-            "day": day, "begins": begins, "ends": ends, "title": title, "speakers": ticked(fields, "speaker"),
+        wanted = {
+            "key": fields.get("key") or None, "day": day, "begins": begins, "ends": ends, "title": title,
+            "speakers": ticked(fields, "speaker"),
             "room": " ".join(fields.get("room", "").split())[:300] or None,
-        })  # fmt: skip
+        }  # fmt: skip
+        sessions = _with(sessions, wanted)
     return await save(visit, slug, {"sessions": sessions}, fields, "programme")
+
+
+def _with(items: list[dict[str, Any]], wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    """In the place of the one with its key, else at the end."""
+    if wanted["key"] in [one["key"] for one in items]:
+        return [wanted if one["key"] == wanted["key"] else one for one in items]
+    return [*items, wanted]
 
 
 def _hour(text: str) -> str | None:
@@ -144,7 +178,7 @@ def _hour(text: str) -> str | None:
 
 @router.post("/regional-meetings/{slug}/speakers")
 async def change_speakers(visit: MemberVisit, slug: str) -> Response:
-    """A speaker more, or one less; who is gone is taken out of the sessions."""
+    """A speaker more, one changed, or one less; who is gone is taken out of the sessions."""
     slug, fields = slug_or_nothing(slug), await visit.form()
     meeting, _ = await visit.workspace.regional_meeting(slug)
     speakers = [one.model_dump(mode="json") for one in meeting.speakers]
@@ -160,11 +194,12 @@ async def change_speakers(visit: MemberVisit, slug: str) -> Response:
         if not said["name"]:
             wrong = [("name", SPEAKER)]
             return await forms_page(visit, slug, fields=fields, form="speakers", errors=wrong, status=422)
-        speakers.append({
-            "key": key_of(said["name"], {one["key"] for one in speakers}), "name": said["name"],
+        wanted = {
+            "key": fields.get("key") or key_of(said["name"], {one["key"] for one in speakers}), "name": said["name"],
             "post": said["post"] or None, "organization": said["organization"] or None,
             "bio": fields.get("bio", "").strip()[:20_000] or None,
-        })  # fmt: skip
+        }  # fmt: skip
+        speakers = _with(speakers, wanted)
     return await save(visit, slug, {**changes, "speakers": speakers}, fields, "speakers")
 
 

@@ -148,8 +148,10 @@ async def register(visit: Reader, slug: str) -> Response:
         )
     except Conflict:
         return await meeting_page(visit, slug, fields=fields, refused=CLOSED, status=409)
-    except TooManyRequests:
-        return await meeting_page(visit, slug, fields=fields, refused=TOO_MANY, status=429)
+    except TooManyRequests as problem:
+        page = await meeting_page(visit, slug, fields=fields, refused=TOO_MANY, status=429)
+        page.headers["Retry-After"] = problem.headers.get("Retry-After", "600")
+        return page
     except Invalid as problem:
         found = [(name, SAID[name]) for name in sorted(wrong_fields(problem)) if name in SAID]
         return await meeting_page(visit, slug, fields=fields, errors=found, status=422)

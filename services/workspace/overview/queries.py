@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, cast, literal, select, union_all
+from sqlalchemy import Select, String, cast, func, literal, select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import selectinload
 
@@ -14,6 +14,7 @@ from services.workspace.events.queries import calendar
 from services.workspace.events.schemas import OccurrenceOut
 from services.workspace.overview.schemas import NewsOut, WaitingOut
 from services.workspace.tables import (
+    CharterRevision,
     Comment,
     CommitteeVisit,
     Decision,
@@ -21,6 +22,7 @@ from services.workspace.tables import (
     Event,
     Minutes,
     Nomination,
+    PlanItem,
     Poll,
     PollAnswer,
     Task,
@@ -106,6 +108,16 @@ def _sources(slug: str, since: datetime, caller: Caller) -> list[Select[Any]]:
         one(
             "election", Election.title, Election.created_by_name, Election.created_at, page("/elections/", Election.id)
         ).where(Election.committee == slug, Election.created_at > since, Election.created_by != me),
+        one(
+            "plan", PlanItem.title, PlanItem.created_by_name, PlanItem.created_at,
+            page(f"/committees/{slug}/plan/", PlanItem.id),
+        ).where(PlanItem.committee == slug, PlanItem.created_at > since, PlanItem.created_by != me),
+        one(
+            "charter", func.coalesce(CharterRevision.note, ""), CharterRevision.changed_by_name,
+            CharterRevision.changed_at, literal(f"/committees/{slug}/charter"),
+        ).where(
+            CharterRevision.committee == slug, CharterRevision.changed_at > since, CharterRevision.changed_by != me
+        ),
         one("poll", Poll.title, Poll.created_by_name, Poll.created_at, page("/polls/", Poll.id)).where(
             Poll.committee == slug, Poll.created_at > since, Poll.created_by != me
         ),

@@ -6,7 +6,7 @@ from services.workspace.events.schemas import OccurrenceOut
 from services.workspace.schemas import TaskOut
 from shared.fields import Input, Output, Time
 
-NewsKind = Literal["task", "comment", "event", "minutes", "decision", "election", "poll"]
+NewsKind = Literal["task", "comment", "event", "minutes", "decision", "election", "poll", "plan", "charter"]
 
 
 class SeenIn(Input):

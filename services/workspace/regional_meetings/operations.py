@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from services.workspace.documents.access import visible_documents
 from services.workspace.regional_meetings.access import meeting_to_edit
-from services.workspace.regional_meetings.places import give_free_places
+from services.workspace.regional_meetings.places import forgetting_job, give_free_places
 from services.workspace.regional_meetings.presenting import meeting_out, shown_of
 from services.workspace.regional_meetings.schemas import RegionalMeetingIn, RegionalMeetingOut, RegionalMeetingPatch
 from services.workspace.tables import Committee, Decision, Document, RegionalMeeting, Registration
@@ -50,6 +50,7 @@ async def add_meeting(
         await _describe(tx, row, wanted.model_dump(), language)
         tx.add(row)
         await tx.flush()
+        tx.announce(forgetting_job(row))
         out = meeting_out(row, await shown_of(tx, row), by, language)
         etag = tag(1, out.model_dump_json().encode(), language, JSON)
         idempotency.will_answer(out, headers={**location_of(row.slug), "ETag": etag})

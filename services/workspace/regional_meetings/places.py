@@ -7,7 +7,7 @@ and on nothing else: whether an address has registered before is told to that ad
 import base64
 import hmac
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +36,9 @@ MAIL = "meeting_mail"
 MOST = 20
 """Registrations from one address in a window; an office registers its people from one."""
 WINDOW = timedelta(minutes=10)
+FORGET = "forget_participants"
+KEPT_FOR = timedelta(days=90)
+"""After the last day of a meeting, its participants' data are deleted; how many came is told by the registry."""
 AGAIN = timedelta(minutes=10)
 """Whoever registers again is written to again, but not more often than this."""
 
@@ -180,6 +183,27 @@ async def write_to_participant(
         "name": row.name, "link": f"/registrations/{token_for(secret, row.id)}",
     }  # fmt: skip
     await identity.send_mail(kind, values, email=row.email, locale=row.locale, id=payload["id"])
+
+
+def forgetting_job(meeting: RegionalMeeting) -> Job:
+    """For the day on which the participants' data are to go, as the dates are now."""
+    at = datetime.combine(meeting.ends_on + KEPT_FOR, time(), UTC)
+    return Job(FORGET, {"meeting": meeting.slug}, delay=max(1.0, (at - datetime.now(UTC)).total_seconds()))
+
+
+async def forget_participants(db: Database, payload: Mapping[str, Any], *, by: Caller) -> None:
+    """Delete what is kept of the participants; later, when the meeting was put off meanwhile."""
+    slug = payload["meeting"]
+    async with db.transaction(by=by, to="forget participants", about=slug) as tx:
+        statement = select(RegionalMeeting).where(RegionalMeeting.slug == slug).with_for_update()
+        meeting: RegionalMeeting | None = await tx.scalar(statement)
+        if meeting is None:
+            return
+        if datetime.now(UTC).date() < meeting.ends_on + KEPT_FOR:
+            tx.announce(forgetting_job(meeting))
+            return
+        gone = await tx.scalars(delete(Registration).where(Registration.meeting == slug).returning(Registration.id))
+        tx.note(registrations=len(gone.all()))
 
 
 def days_in_words(meeting: RegionalMeeting, language: str) -> str:

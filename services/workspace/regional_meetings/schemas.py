@@ -188,7 +188,7 @@ class RegionalMeetingOut(Output):
 
 class RegistrationIn(Input):
     """Who comes. `consent` to keeping these data for the meeting must be true; they are shown to the secretariat only
-    and forgotten when one cancels."""
+    and forgotten when one cancels, or 90 days after the meeting."""
 
     name: Title
     email: Email

@@ -2,7 +2,7 @@
 
 The roles stay with the gateway. Whoever asks is taken for an observer of every task force that has ended, before any
 route looks at them, so that one rule holds for tasks, documents, meetings, conversations, votes and plans alike. The
-secretariat may still put things in order, or give it a later last day.
+secretariat may still put things in order, or give it a later last day; a vote whose roll is frozen is voted to its end.
 """
 
 from dataclasses import replace
