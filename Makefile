@@ -17,6 +17,10 @@ check: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@$(BIN)/python -m tests.benchmarks
 
+# What is killed in the middle of its work. It waits longer than the other tests may.
+faults: $(VENV)/.dev
+	@$(BIN)/python -m pytest -q tests/faults/*.py
+
 # Files of events through DuckDB and Spark. Needs Java 17; pyspark goes into an environment of its own.
 spark: $(VENV)/.dev
 	@$(BIN)/python -m deploy.developer.spark
