@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import answering, documents, events, gateway, imports, starting, surveys
+from tests.benchmarks import answering, documents, events, gateway, growth, imports, starting, surveys
 
 REPORT = Path(__file__).parents[2] / "docs" / "performance.md"
 HEAD = """# How fast it is
@@ -46,6 +46,7 @@ PARTS = {
     "imports": Part("Files of observations", imports.figures),
     "documents": Part("Documents", documents.figures),
     "events": Part("Events and benchmarks", events.figures),
+    "growth": Part("Growing", growth.figures),
     "starting": Part("Starting and memory", starting.figures),
 }
 
