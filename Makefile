@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: up test check bench faults lock clean screenshots
+.PHONY: up test check bench faults spark lock clean screenshots
 
 up: $(VENV)/.core
 	@exec $(BIN)/portsnet up
@@ -16,6 +16,14 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m tests.benchmarks
+
+# What is killed in the middle of its work. It waits longer than the other tests may.
+faults: $(VENV)/.dev
+	@$(BIN)/python -m pytest -q tests/faults/*.py
+
+# Files of events through DuckDB and Spark. Needs Java 17; pyspark goes into an environment of its own.
+spark: $(VENV)/.dev
+	@$(BIN)/python -m deploy.developer.spark
 
 screenshots: $(VENV)/.dev
 	@$(BIN)/python -m deploy.developer.screenshots

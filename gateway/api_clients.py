@@ -18,12 +18,12 @@ from gateway.roles import kind_of, may_hand_out, scopes_handed_out
 from gateway.schemas import ClientOut, NewClientOut
 from gateway.scopes import must_exist
 from gateway.secrets import new_token, token_hash
-from gateway.tables import ApiClient
+from gateway.tables import ApiClient, ClientDay
 from gateway.visitors import tell_changed
 from shared import idempotency
 from shared.answers import answer, nothing
 from shared.callers import Caller
-from shared.database import Database
+from shared.database import Database, ReadSession, WriteSession
 from shared.dependencies import Db, PeersOf
 from shared.fields import Counted, Input, Line
 from shared.ids import uuid7
@@ -45,13 +45,19 @@ class ClientIn(Input):
     scopes: Annotated[list[str], Field(min_length=1, max_length=20)]
     scope: Annotated[str, StringConstraints(max_length=100)] | None = None
     jwks: dict[str, Any] | None = None
+    daily_quota: Annotated[int, Field(ge=1, le=100_000_000)] | None = None
 
 
-def client_out(row: ApiClient) -> ClientOut:
+class QuotaIn(Input):
+    daily_quota: Annotated[int, Field(ge=1, le=100_000_000)] | None
+
+
+def client_out(row: ApiClient, requests_today: int = 0) -> ClientOut:
     return ClientOut(
         client_id=str(row.id), name=row.name, scopes=row.scopes, scope=row.scope,
         auth_method="client_secret_basic" if row.secret_hash is not None else "private_key_jwt",
-        created_by=row.created_by, created_at=row.created_at, used_at=row.used_at, demo=row.demo,
+        created_by=row.created_by, created_at=row.created_at, used_at=row.used_at,
+        daily_quota=row.daily_quota, requests_today=requests_today, demo=row.demo,
     )  # fmt: skip
 
 
@@ -97,6 +103,8 @@ async def register_client(request: Request, wanted: ClientIn, caller: Someone, d
     must_be_possible(wanted)
     if not caller.is_secretariat and not (wanted.scope is not None and may_hand_out(caller, wanted.scope)):
         raise NotAllowed("You may register programs for your own community or committee only: name it as the scope.")
+    if wanted.daily_quota is not None and not caller.is_secretariat:
+        raise NotAllowed("Only the secretariat gives a program a quota of its own.")
     if wanted.scope is not None:
         await must_exist(peers, wanted.scope)
     out = await register(db, wanted, by=caller)
@@ -110,7 +118,7 @@ async def register(db: Database, wanted: ClientIn, *, by: Caller) -> NewClientOu
         row = ApiClient(
             id=uuid7(), name=wanted.name, scopes=wanted.scopes, scope=wanted.scope, jwks=wanted.jwks,
             secret_hash=token_hash(secret) if secret else None, created_by=UUID(by.id), demo=by.demo, used_at=None,
-            created_at=datetime.now(UTC),
+            created_at=datetime.now(UTC), daily_quota=wanted.daily_quota,
         )  # fmt: skip
         tx.add(row)
         await tx.flush()
@@ -130,8 +138,10 @@ async def list_clients(request: Request, caller: Someone, db: Db, part: Part) ->
     async with db.reading() as reading:
         total = await count_of(reading, statement)
         rows = (await reading.scalars(part.apply(statement, [ApiClient.id]))).all()
+        used = await _requests_today(reading, [row.id for row in rows])
     shown, following = part.cut(rows, lambda row: (row.id,))
-    return answer(request, Counted(items=[client_out(row) for row in shown], next=following, total=total))
+    items = [client_out(row, used.get(row.id, 0)) for row in shown]
+    return answer(request, Counted(items=items, next=following, total=total))
 
 
 @router.get("/clients/{client_id}", response_model=ClientOut, responses=documented(401, 403, 404))
@@ -139,9 +149,36 @@ async def read_client(request: Request, client_id: UUID, caller: Someone, db: Db
     """One program; never its secret."""
     async with db.reading() as reading:
         found = await reading.scalar(select(ApiClient).where(ApiClient.id == client_id, visible_clients(caller)))
+        used = await _requests_today(reading, [client_id])
     if found is None:
         raise NotFound("This program")
-    return answer(request, client_out(found))
+    return answer(request, client_out(found, used.get(client_id, 0)))
+
+
+@router.put(
+    "/clients/{client_id}/quota", response_model=ClientOut, responses=documented(400, 401, 403, 404, 415, 422)
+)  # fmt: skip
+async def change_quota(request: Request, client_id: UUID, wanted: QuotaIn, caller: Someone, db: Db) -> Response:
+    """How many requests a program may send on a day of UTC, at once; null: the platform's usual number. For the
+    secretariat."""
+    if not caller.is_secretariat:
+        raise NotAllowed("Only the secretariat gives a program a quota of its own.")
+    async with db.transaction(by=caller, to="change the quota of a program", about=client_id) as tx:
+        row: ApiClient | None = await tx.get(ApiClient, client_id, with_for_update=True)
+        if row is None:
+            raise NotFound("This program")
+        tx.note(before=row.daily_quota, after=wanted.daily_quota)
+        row.daily_quota = wanted.daily_quota
+        used = await _requests_today(tx, [client_id])
+    return answer(request, client_out(row, used.get(client_id, 0)))
+
+
+async def _requests_today(reading: ReadSession | WriteSession, clients: list[UUID]) -> dict[UUID, int]:
+    today = datetime.now(UTC).date()
+    rows = await reading.execute(
+        select(ClientDay.client_id, ClientDay.requests).where(ClientDay.client_id.in_(clients), ClientDay.day == today)
+    )
+    return {client: requests for client, requests in rows}  # noqa: C416 -- rows, not pairs
 
 
 @router.delete("/clients/{client_id}", status_code=204, responses=documented(401, 403, 404))

@@ -29,6 +29,7 @@ from gateway.internal import AUDIENCES
 from gateway.keys import Minter
 from gateway.mail import deliver
 from gateway.oidc_provider import Provider
+from gateway.quotas import Quotas
 from gateway.tables import SCHEMA
 from gateway.upstreams import Upstream
 from gateway.visitors import Visitors
@@ -88,6 +89,7 @@ class Gateway:
         await state.minter.start()
         state.verifiers = {audience: TokenVerifier(audience, state.minter.public_keys) for audience in AUDIENCES}
         state.verifier = self.front.verifier = state.verifiers["gateway"]
+        self.front.quotas = Quotas(state.database, self.settings.client_quota)
         state.visitors = self.front.visitors = Visitors(state.database, database_url)
         await state.visitors.start()
         state.providers = {name: Provider(name, found) for name, found in self.settings.oidc_providers.items()}

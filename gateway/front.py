@@ -16,6 +16,7 @@ from gateway import paths
 from gateway.forwarding import HOP_BY_HOP, Headers
 from gateway.keys import Identified, Minter
 from gateway.limits import RateLimit
+from gateway.quotas import Quotas
 from gateway.upstreams import Upstream
 from gateway.visitors import Visitors
 from shared import idempotency, problems
@@ -65,6 +66,7 @@ class Front:
         self.visitors: Visitors
         self.minter: Minter
         self.verifier: TokenVerifier
+        self.quotas: Quotas
         self.settings = settings
         self.limit = RateLimit(settings.rate_limit)
         self.cookie = session_cookie(settings)
@@ -132,6 +134,9 @@ class Front:
             await self._serve_inner(scope, asked, address, receive, send)
             return
         identified = await self._identify(asked, address)
+        if identified.caller.kind == "client":
+            left = await self.quotas.count(identified.caller.id)
+            send = _with_headers(send, left.headers if left is not None else [])
         if not asked.path.startswith(STATIC):
             of_a_room = asked.path.startswith(ROOMS)
             who = identified.caller.id if not identified.public_caller else "a room" if of_a_room else "public"
@@ -224,6 +229,15 @@ class Front:
             if hop not in self._trusted:
                 return _plain_address(hop) or peer
         return peer
+
+
+def _with_headers(send: Send, headers: Headers) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *headers]}
+        await send(message)
+
+    return sending
 
 
 def problem_for(error: Exception) -> Problem:

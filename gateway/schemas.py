@@ -99,6 +99,8 @@ class SessionOut(Output):
 
 
 class ClientOut(Output):
+    """A program. `daily_quota`: requests a day of UTC, null where the platform's usual number holds."""
+
     client_id: str
     name: str
     scopes: list[str]
@@ -107,6 +109,8 @@ class ClientOut(Output):
     created_by: UUID | None
     created_at: Time
     used_at: Time | None
+    daily_quota: int | None
+    requests_today: int
     demo: bool
 
 

@@ -4,7 +4,7 @@ No secret is stored in the clear: passwords as argon2id, tokens as SHA-256, priv
 secret.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -177,6 +177,17 @@ class ApiClient(Base):  # type: ignore[misc, valid-type]
     created_by: Mapped[UUID | None] = mapped_column(ForeignKey("identity.users.id", ondelete="SET NULL"))
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     used_at: Mapped[datetime | None]
+    daily_quota: Mapped[int | None]
+
+
+class ClientDay(Base):  # type: ignore[misc, valid-type]
+    """How many requests of a program were let in on a day of UTC."""
+
+    __tablename__ = "client_days"
+
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("identity.clients.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    requests: Mapped[int]
 
 
 class AccessToken(Base):  # type: ignore[misc, valid-type]

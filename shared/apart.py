@@ -5,8 +5,10 @@ its memory and its time, and gives what it returned. Arguments and results trave
 """
 
 import asyncio
+import ctypes
 import pickle
 import resource
+import signal
 import sys
 from contextlib import suppress
 from functools import partial
@@ -15,6 +17,7 @@ from typing import Any, TypeVar
 R = TypeVar("R")
 AT_ONCE = 2
 """Children of one process at a time, so that a rush of reports does not take the machine from those who answer."""
+PR_SET_PDEATHSIG = 1  # of Linux' prctl.h
 CHILD = "import sys; from shared.apart import main; main(sys.argv[1])"
 _turns: dict[asyncio.AbstractEventLoop, asyncio.Semaphore] = {}
 
@@ -59,6 +62,7 @@ async def run_apart(work: "partial[R]", *, memory: int = 2**30, seconds: float =
 
 def main(memory: str) -> None:
     """The child: read what to do, do it within the limits, write what came of it."""
+    _end_with_the_parent()
     work: partial[Any] = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 -- our own parent wrote it
     answer = sys.stdout.buffer
     sys.stdout = sys.stderr  # what a library prints must not mix with the answer
@@ -73,6 +77,12 @@ def main(memory: str) -> None:
         told = (False, error)
     answer.write(pickle.dumps(told))
     answer.flush()
+
+
+def _end_with_the_parent() -> None:
+    """A parent that was killed begins the work anew when it is back: this one must not go on beside it. Linux only."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _address_space() -> int:

@@ -73,6 +73,9 @@ class Settings(BaseSettings):
     )
     database_pool: int = Field(8, ge=1, le=100, description="Connections per process and schema.")
     rate_limit: str = Field("600/minute", description="Requests per caller and address; empty: none.")
+    client_quota: int = Field(
+        100_000, ge=0, description="Requests of a program on a day of UTC that has no quota of its own; 0: uncounted."
+    )
     upstream_timeout: float = Field(60.0, gt=0, description="Seconds a service may take to begin its answer.")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import answering, documents, events, gateway, imports, starting, surveys, workspace
+from tests.benchmarks import answering, documents, events, gateway, growth, imports, starting, surveys, workspace
 
 REPORT = Path(__file__).parents[2] / "docs" / "performance.md"
 HEAD = """# How fast it is
@@ -47,6 +47,7 @@ PARTS = {
     "documents": Part("Documents", documents.figures),
     "workspace": Part("Tasks and notifications", workspace.figures),
     "events": Part("Events and benchmarks", events.figures),
+    "growth": Part("Growing", growth.figures),
     "starting": Part("Starting and memory", starting.figures),
 }
 

@@ -33,6 +33,7 @@ WITHOUT_VERSION = {
     "DELETE /api/v1/identity/grants/{}": "has nothing to edit",
     "DELETE /api/v1/identity/invitations/{}": "has nothing to edit",
     "DELETE /api/v1/identity/clients/{}": "has nothing to edit",
+    "PUT /api/v1/identity/clients/{}/quota": "is one number, said whole",
     "DELETE /api/v1/survey/evidence/{}": "has nothing to edit",
     "DELETE /api/v1/identity/users/{}/factors/totp": "has nothing to edit",
     "DELETE /auth/oidc/{}/link": "has one owner and nothing to edit",

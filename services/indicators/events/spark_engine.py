@@ -10,7 +10,7 @@ STEADY = {
     "spark.ui.showConsoleProgress": "false", "spark.sql.shuffle.partitions": "8",
     "spark.sql.adaptive.enabled": "true",
 }  # fmt: skip
-WITHOUT_SECONDS = r"^(\d{4}-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d\d)([Zz+-].*)$"
+WITHOUT_SECONDS = r"^(\d{4}-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d\d)( ?(?:[Zz+-]|UTC|GMT).*)$"
 """A time with a zone but no seconds, which Spark does not read."""
 
 

@@ -1,0 +1,1 @@
+"""What needs pyspark and Java: `make spark` runs it in an environment of its own."""
