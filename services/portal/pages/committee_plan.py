@@ -30,7 +30,7 @@ SAID = {
 }  # fmt: skip
 STATES: Mapping[str, tuple[str, str]] = {
     "planned": (N_("Prevista"), "plain"),
-    "under_way": (N_("En marcha"), "info"),
+    "under_way": (N_("En curso"), "info"),
     "done": (N_("Terminada"), "ok"),
     "dropped": (N_("Descartada"), "warning"),
 }
