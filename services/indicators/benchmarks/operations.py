@@ -6,7 +6,7 @@ from typing import cast
 
 from services.indicators import access
 from services.indicators.benchmarks import queries
-from services.indicators.benchmarks.cells import Cell, Contribution, cell, percentile_of, plain_means, standing
+from services.indicators.benchmarks.cells import Cell, Contribution, cell, plain_means, standing
 from services.indicators.catalogue import computed_at
 from services.indicators.catalogue import indicators as catalogue_of
 from services.indicators.moments import at_once
@@ -72,11 +72,7 @@ async def scorecard(db: Database, community: str, period: Period, question: Ques
     group = group_named(groups, question.peer_group)
     cells = {row.code: cell(group, groups, found[row.code, str(period)], sees) for row in usable}
     sheets = [_benchmark_out(row, period, cells[row.code], question, sees) for row in usable]
-    percentiles = {
-        sheet.indicator: percentile_of(catalogue[sheet.indicator], cells[sheet.indicator], community)
-        for sheet in sheets
-        if sheet.community is not None
-    }
+    percentiles = {sheet.indicator: sheet.community.percentile_rank for sheet in sheets if sheet.community is not None}
     return ScorecardOut(
         community=community, period=str(period), peer_group=group.slug,
         interfaces=[_interface(name, catalogue, percentiles, question.language) for name in INTERFACES],
