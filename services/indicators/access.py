@@ -60,6 +60,14 @@ def level_of(community: InstrumentedAttribute[str], indicator: InstrumentedAttri
     return func.coalesce(found, DEFAULT_LEVEL)  # type: ignore[return-value]  # a scalar expression either way
 
 
+def joined_level(indicator: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    """`level_of` where the community's visibility, if there is one, is joined: cheaper for thousands of rows."""
+    found: ColumnElement[str] = func.coalesce(
+        Visibility.indicators[indicator].astext, Visibility.default_level, DEFAULT_LEVEL
+    )
+    return found
+
+
 def owned(caller: Caller, community: InstrumentedAttribute[str]) -> ColumnElement[bool]:
     """Rows of which the caller sees the drafts too."""
     if caller.is_secretariat:

@@ -9,8 +9,10 @@ from collections import OrderedDict
 
 from fastapi import Request
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
+from services.indicators.moments import at_once
 from services.indicators.tables import SCHEMA
 from shared.answers import public_to
 from shared.callers import Caller
@@ -25,11 +27,11 @@ REMEMBERED = 4096
 _tags: OrderedDict[bytes, str] = OrderedDict()
 
 
-async def state_of(db: ReadSession) -> str:
+async def state_of(db: ReadSession | AsyncConnection) -> str:
     """The same as before exactly when nothing of this schema has changed."""
     audit = SCHEMA.audit.c
-    rows = await db.scalars(select(audit.id).order_by(audit.at.desc(), audit.id.desc()).limit(LAST))
-    return hashlib.blake2b("".join(str(row) for row in rows).encode(), digest_size=12).hexdigest()
+    rows = await db.execute(select(audit.id).order_by(audit.at.desc(), audit.id.desc()).limit(LAST))
+    return hashlib.blake2b("".join(str(row[0]) for row in rows).encode(), digest_size=12).hexdigest()
 
 
 def sight_of(caller: Caller) -> str:
@@ -59,8 +61,8 @@ class Held:
 
     @classmethod
     async def by(cls, request: Request, db: Database) -> "Held":
-        async with db.reading() as reading:
-            return cls(request, await state_of(reading))
+        async with at_once(db) as connection:
+            return cls(request, await state_of(connection))
 
     @property
     def is_unchanged(self) -> bool:

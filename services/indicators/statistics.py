@@ -74,6 +74,14 @@ def rank(value: float, values: Sequence[float], polarity: Polarity, band: Band |
     return 1 + _against(value, values, polarity, band)[2]
 
 
+def rank_and_percentile(
+    value: float, values: Sequence[float], polarity: Polarity, band: Band | None = None
+) -> tuple[int, float]:
+    """`rank` and `percentile_rank`, for the price of one."""
+    worse, equal, better = _against(value, values, polarity, band)
+    return 1 + better, 100 * (worse + equal / 2) / len(values)
+
+
 def _against(value: float, values: Sequence[float], polarity: Polarity, band: Band | None) -> tuple[int, int, int]:
     """How many values are worse, equal and better. Only those so near that they may be equal are looked at digit by
     digit."""

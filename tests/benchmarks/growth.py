@@ -57,9 +57,9 @@ OBSERVED = {
 ROLLED_UP = {"columns": "periods, plain_mean, demo", "period": "'{year}'", "values": "12, false, false"}
 CONTRIBUTIONS = """
 SELECT o.indicator_code, o.period, o.community_code, o.value, o.demo, c.country, c.kind, c.phase, c.size_class,
-  coalesce((SELECT coalesce(v.indicators ->> o.indicator_code, v.default_level) FROM indicators.visibilities v
-            WHERE v.community_code = o.community_code), 'aggregate') AS level
+  coalesce(v.indicators ->> o.indicator_code, v.default_level, 'aggregate') AS level
 FROM indicators.{table} o JOIN indicators.communities c ON c.code = o.community_code AND c.active
+  LEFT JOIN indicators.visibilities v ON v.community_code = o.community_code
 WHERE o.value IS NOT NULL AND {which}
 """
 QUARTILES = "SELECT percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY value) AS quartiles FROM everybody"

@@ -104,9 +104,9 @@ def standing(
     polarity, band = cast("Polarity", indicator.polarity), band_of(indicator)
     values = [row.value for row in of.contributions]
     boundary = statistics.good_practice(own.value, of.shown, polarity, band)
+    rank, percentile = statistics.rank_and_percentile(own.value, values, polarity, band)
     return StandingOut(
-        code=own.community, value=own.value, rank=statistics.rank(own.value, values, polarity, band),
-        percentile_rank=statistics.percentile_rank(own.value, values, polarity, band),
+        code=own.community, value=own.value, rank=rank, percentile_rank=percentile,
         gap=_gap(statistics.gap(own.value, boundary), rounded=of.two_digits and band is None),
     )  # fmt: skip
 
@@ -118,15 +118,6 @@ def _gap(exact: statistics.Gap, *, rounded: bool) -> GapOut:
         return GapOut(absolute=exact.absolute, percent=exact.percent, boundary=exact.boundary)
     percent = None if exact.percent is None else two_digits(exact.percent)
     return GapOut(absolute=two_digits(exact.absolute), percent=percent, boundary=exact.boundary)
-
-
-def percentile_of(indicator: Indicator, of: Cell, community: str) -> float | None:
-    """The community's percentile rank in the cell, None without a value or where the cell is suppressed."""
-    own = next((row for row in of.contributions if row.community == community), None)
-    if own is None or of.is_suppressed:
-        return None
-    values = [row.value for row in of.contributions]
-    return statistics.percentile_rank(own.value, values, cast("Polarity", indicator.polarity), band_of(indicator))
 
 
 def plain_means(of: Cell) -> int | None:

@@ -6,9 +6,10 @@ from typing import cast
 
 from services.indicators import access
 from services.indicators.benchmarks import queries
-from services.indicators.benchmarks.cells import Cell, Contribution, cell, percentile_of, plain_means, standing
+from services.indicators.benchmarks.cells import Cell, Contribution, cell, plain_means, standing
 from services.indicators.catalogue import computed_at
 from services.indicators.catalogue import indicators as catalogue_of
+from services.indicators.moments import at_once
 from services.indicators.peer_groups.groups import Group, group_named
 from services.indicators.periods import Period, first_from, from_to, is_at_least_as_coarse, last_until, parse
 from services.indicators.schemas import (
@@ -52,7 +53,7 @@ async def benchmark(
 ) -> BenchmarkOut:
     """One cell; without a period, of the newest with enough contributors. Raises Invalid."""
     asked = await period_asked(db, indicator, period)
-    async with queries.at_once(db) as connection:
+    async with at_once(db) as connection:
         groups, contributions = await queries.benchmark(connection, indicator, asked)
     group = group_named(groups, question.peer_group)
     found = cell(group, groups, contributions, seen_by(by))
@@ -66,16 +67,12 @@ async def scorecard(db: Database, community: str, period: Period, question: Ques
     async with db.reading() as reading:
         catalogue = await catalogue_of(reading)
     usable = [row for row in catalogue.values() if is_at_least_as_coarse(period, _frequency(row))]
-    async with queries.at_once(db) as connection:
+    async with at_once(db) as connection:
         groups, found = await queries.contributions(connection, [(row, period) for row in usable])
     group = group_named(groups, question.peer_group)
     cells = {row.code: cell(group, groups, found[row.code, str(period)], sees) for row in usable}
     sheets = [_benchmark_out(row, period, cells[row.code], question, sees) for row in usable]
-    percentiles = {
-        sheet.indicator: percentile_of(catalogue[sheet.indicator], cells[sheet.indicator], community)
-        for sheet in sheets
-        if sheet.community is not None
-    }
+    percentiles = {sheet.indicator: sheet.community.percentile_rank for sheet in sheets if sheet.community is not None}
     return ScorecardOut(
         community=community, period=str(period), peer_group=group.slug,
         interfaces=[_interface(name, catalogue, percentiles, question.language) for name in INTERFACES],
@@ -89,7 +86,7 @@ async def cells_over_time(
     """The peers of a question in each period of a trend. Raises Invalid."""
     async with db.reading() as reading:
         periods = await span_of(reading, indicator, first, last)
-    async with queries.at_once(db) as connection:
+    async with at_once(db) as connection:
         groups, found = await queries.contributions(connection, [(indicator, period) for period in periods])
     group = group_named(groups, question.peer_group)
     return group, [(period, cell(group, groups, found[indicator.code, str(period)], sees)) for period in periods]

@@ -1,7 +1,6 @@
 """Reads behind benchmarks: who contributes what to a cell."""
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -21,14 +20,14 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.indicators.access import level_of
+from services.indicators.access import joined_level
 from services.indicators.benchmarks.cells import Contribution
 from services.indicators.catalogue import computed_at
 from services.indicators.confidentiality import K
 from services.indicators.peer_groups.groups import Groups, all_groups, groups_as_json, groups_of
 from services.indicators.periods import Period
-from services.indicators.tables import Community, Indicator, Observation, RollUp
-from shared.database import Database, ReadSession
+from services.indicators.tables import Community, Indicator, Observation, RollUp, Visibility
+from shared.database import ReadSession
 
 Place = tuple[str, str]
 """An indicator's code and a period."""
@@ -46,10 +45,11 @@ def _contributions(source: Any, *conditions: ColumnElement[bool]) -> Select[Any]
         select(
             source.indicator_code, source.period, source.community_code, source.value, Community.country,
             Community.kind, Community.phase, Community.size_class,
-            level_of(source.community_code, source.indicator_code).label("level"), source.demo,
+            joined_level(source.indicator_code).label("level"), source.demo,
             plain.label("plain_mean"),
         )
         .join(Community, and_(Community.code == source.community_code, Community.active))
+        .join(Visibility, Visibility.community_code == source.community_code, isouter=True)
         .where(source.value.is_not(None), *conditions)
     )  # fmt: skip
     return statement  # type: ignore[no-any-return]
@@ -122,13 +122,6 @@ def _read(rows: Any) -> tuple[Groups, dict[Place, list[Contribution]]]:
             found[code, period] = list(map(Contribution._make, zip(*lists, strict=True)))
     assert groups is not None
     return groups, found
-
-
-@asynccontextmanager
-async def at_once(db: Database) -> AsyncIterator[AsyncConnection]:
-    """A connection for one statement, which is a moment of its own and needs no transaction around it."""
-    async with db.engine.connect() as connection:
-        yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 
 
 async def latest_period(db: ReadSession, indicator: Indicator) -> str | None:

@@ -1,0 +1,15 @@
+"""Reading in one statement, which is a moment of its own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.database import Database
+
+
+@asynccontextmanager
+async def at_once(db: Database) -> AsyncIterator[AsyncConnection]:
+    """A connection for one statement: no transaction around it, so that it takes one round trip and not three."""
+    async with db.engine.connect() as connection:
+        yield await connection.execution_options(isolation_level="AUTOCOMMIT")
