@@ -2,7 +2,7 @@
 
 import hmac
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, lru_cache
 from ipaddress import ip_address
 from typing import Any
@@ -83,6 +83,15 @@ class Front:
         ]
         if settings.origin.startswith("https:"):
             self._added.append((b"strict-transport-security", b"max-age=31536000; includeSubDomains"))
+        self._names_added = frozenset(name for name, _ in self._added)
+
+    def _completed(self, headers: Iterable[tuple[bytes, bytes]], request_id: bytes) -> Headers:
+        """The headers of an answer with those that every answer has; a service's own word on one of them stands."""
+        told = [pair for pair in headers if pair[0] != b"x-request-id"]
+        present = {name for name, _ in told}
+        if present.isdisjoint(self._names_added):
+            return [*told, *self._added, (b"x-request-id", request_id)]
+        return [*told, *[pair for pair in self._added if pair[0] not in present], (b"x-request-id", request_id)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -91,24 +100,18 @@ class Front:
             return
         began = False
         head_only = scope["method"] == "HEAD"
-        request_id = secrets.token_hex(8)
+        asked = _Asked(scope)
+        request_id = asked.request_id or secrets.token_hex(8)
 
         async def answering(message: Message) -> None:
             nonlocal began
             if message["type"] == "http.response.start":
                 began = True
-                present = {name for name, _ in message["headers"]}
-                message["headers"] = [
-                    *[pair for pair in message["headers"] if pair[0] != b"x-request-id"],
-                    *[pair for pair in self._added if pair[0] not in present],
-                    (b"x-request-id", request_id.encode()),
-                ]
+                message["headers"] = self._completed(message["headers"], request_id.encode())
             elif head_only and message["type"] == "http.response.body":
                 message = {"type": "http.response.body", "body": b"", "more_body": message.get("more_body", False)}
             await send(message)
 
-        asked = _Asked(scope)
-        request_id = asked.request_id or request_id
         idempotency.request_id.set(request_id)
         if head_only:
             scope = {**scope, "method": "GET"}

@@ -1,6 +1,7 @@
 """Which paths are let in at all, and where each goes. Decided on the decoded path that the service will route."""
 
 import re
+from functools import lru_cache
 
 from shared.problems import Malformed, NotFound
 from shared.settings import SERVICES
@@ -19,12 +20,25 @@ _STILL_ENCODED = re.compile(r"%(?:25|2e|2f|5c|3b|00)", re.IGNORECASE)
 _DOTS = re.compile(r"(?:^|/)\.{1,2}(?:/|$)")
 
 
+LONGEST_REMEMBERED = 200
+"""Bytes of a path; longer ones are rare, and looked at anew each time."""
+
+
 def destination(path: str, raw_path: bytes) -> str | None:
     """The service that a path belongs to; None for the gateway itself.
 
     Raises Malformed for paths that two readers could read differently: `..`, encoded slashes or backslashes, `;`,
     double encoding, control characters. Raises NotFound for addresses that no service has.
     """
+    return _remembered(path, raw_path) if len(raw_path) < LONGEST_REMEMBERED else _found(path, raw_path)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(path: str, raw_path: bytes) -> str | None:
+    return _found(path, raw_path)
+
+
+def _found(path: str, raw_path: bytes) -> str | None:
     if not path.startswith("/") or "\\" in path or ";" in path or "//" in path or _DOTS.search(path):
         raise Malformed("The path is not in its plain form.")
     if _ENCODED.search(raw_path) or _STILL_ENCODED.search(path) or forbidden_character(path):

@@ -23,7 +23,7 @@ Written by `make bench`, each part in one run of its own. Compare ratios, not ma
 WANTED = ("| | Measured | Wanted |", "|---|---|---|")
 OF_GATEWAY = (
     f"`GET {gateway.PATH}`, an answer that costs the service little, so that what lies before it shows; asked for by a",
-    "signed-in person with `wrk`: one thread, 16 connections, all targets in turn; the median of five rounds.",
+    "signed-in person with `wrk`: one thread, 16 connections, all targets in turn; medians of nine rounds.",
     "",
     "| | Requests a second | From to | Of direct | Wanted |",
     "|---|---|---|---|---|",

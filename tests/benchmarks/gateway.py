@@ -24,6 +24,7 @@ from tests.benchmarks.platforms import prepared
 from tests.people import somebody
 
 PATH = "/api/v1/registry/stakeholder-types"
+ROUNDS = 9
 NGINX = """
 daemon off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log error;
 events {{ worker_connections 1024; }}
@@ -103,7 +104,7 @@ async def _measured_before(platform: Platform, url: str, folder: Path) -> Figure
         for part in ("registry", "gateway", "whole", "light", "before light", "check"):
             await _until_up(at[part])
         rates: dict[str, list[float]] = {}
-        for _ in range(5):
+        for _ in range(ROUNDS):
             token = {"Authorization": f"Bearer {minter.mint(caller, 'registry')[0]}"}
             targets = {
                 "direct": (at["registry"] + PATH, token),
@@ -177,14 +178,11 @@ async def figures() -> AsyncIterator[str]:
         ("nginx with `auth_request`, a bare look-up", found.light_nginx_bare, found.light_direct, "–"),
     )
     for name, rate, against, wanted in rows:
-        yield f"| {name} | {rate.median:,.0f} | {rate.spread} | {rate.median / against.median:.2f} | {wanted} |"
+        yield f"| {name} | {rate.median:,.0f} | {rate.spread} | {rate.of(against):.2f} | {wanted} |"
     yield ""
     yield "The light service only checks the internal token, so that what stands before it shows. *The same check* is the gateway's"
     yield "own front door with one more route of its own, asked by nginx; *a bare look-up* is written for the comparison alone and"
     yield "checks the session and nothing else (no path, limit, origin, address)."
     yield ""
-    same, bare = (
-        found.light_separate.median / found.light_nginx.median,
-        found.light_separate.median / found.light_nginx_bare.median,
-    )
+    same, bare = found.light_separate.of(found.light_nginx), found.light_separate.of(found.light_nginx_bare)
     yield f"Gateway in separate processes against nginx with the same check: **{same:.2f}** (at least 1.3); with the bare look-up: {bare:.2f}."

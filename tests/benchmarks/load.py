@@ -18,6 +18,11 @@ class Rate:
     def median(self) -> float:
         return statistics.median(self.runs)
 
+    def of(self, other: "Rate") -> float:
+        """This rate in units of another that was measured in turn with it: the median of the rounds' ratios, so that a
+        machine that is slow for a while is slow in both."""
+        return statistics.median(ours / theirs for ours, theirs in zip(self.runs, other.runs, strict=True))
+
     @property
     def spread(self) -> str:
         return f"{min(self.runs):,.0f} to {max(self.runs):,.0f}"

@@ -62,11 +62,11 @@ def opened(browser: Browser, address: str, width: int, theme: str) -> tuple[Page
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.goto(address)
-    page.wait_for_load_state("networkidle")
+    page.evaluate("document.fonts.ready")
     return page, said
 
 
-@pytest.mark.parametrize(("width", "theme"), [(320, "light"), (768, "dark"), (1440, "light"), (1440, "dark")])
+@pytest.mark.parametrize(("width", "theme"), [(320, "light"), (1440, "dark")])
 def test_nothing_bars_a_reader(browser: Browser, address: str, width: int, theme: str) -> None:
     page, said = opened(browser, f"{address}?lang=es", width, theme)
     assert said == []
