@@ -62,7 +62,9 @@ async def test_every_surface_shows_a_document_to_the_same_people(platform: Platf
         titles = {f"{WORD} {state}" for state in expected}
         for state, url in urls.items():
             seen = 200 if state in expected else 404
-            for path in ("", "/versions", "/versions/1", "/versions/1/content", "/versions/1/preview", "/links"):
+            # A child process makes previews and comparisons, so of those who see them two are enough.
+            made_apart = ("/versions/1/preview",) if seen == 404 or name in ("public", "member") else ()
+            for path in ("", "/versions", "/versions/1", "/versions/1/content", *made_apart, "/links"):
                 answer = await person.get(f"{url}{path}")
                 assert answer.status_code == seen, (name, state, path)
             part = await person.get(f"{url}/versions/1/content", headers={"Range": "bytes=0-1"})
@@ -79,8 +81,9 @@ async def test_every_surface_shows_a_document_to_the_same_people(platform: Platf
             assert inner.status_code == (200 if name in INSIDE and seen == 200 else 303 if name == "public" else
                                          303 if seen == 200 else 404), (name, state)  # fmt: skip
             assert inner.status_code != 303 or inner.headers["location"].startswith(way), (name, state)
-            compared = await person.get(f"{url}/compare", params={"before": "1", "after": "1"})
-            assert compared.status_code == seen, (name, state)
+            if made_apart:
+                compared = await person.get(f"{url}/compare", params={"before": "1", "after": "1"})
+                assert compared.status_code == seen, (name, state)
         listed = (await person.get(f"{ROOT}/documents", params={"limit": "200"})).json()
         assert {one["title"] for one in listed["items"]} == titles, name
         assert listed["total"] == len(titles), name
