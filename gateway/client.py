@@ -96,7 +96,7 @@ class IdentityClient(Client):
 
     async def invitations(self, scope: str | None = None) -> list[InvitationOut]:
         """Those in the scopes that the person manages, the newest first. Raises NotAllowed."""
-        return [InvitationOut.model_validate(item) for item in await self._whole("invitations", scope=scope)]
+        return await self._whole(InvitationOut, f"{API}/invitations", scope=scope)
 
     async def withdraw_invitation(self, invitation: UUID | str) -> None:
         """Raises NotFound, or Conflict when it was accepted."""
@@ -104,12 +104,11 @@ class IdentityClient(Client):
 
     async def users(self, **filters: Any) -> list[AccountOut]:
         """Accounts that the person may know of, by `scope`, `role`, `q`."""
-        return [AccountOut.model_validate(item) for item in await self._whole("users", **filters)]
+        return await self._whole(AccountOut, f"{API}/users", **filters)
 
     async def user(self, user: UUID | str) -> tuple[AccountOut, str]:
         """An account, and the tag to change it; `me` is the person's own. Raises NotFound."""
-        told = await self._send("GET", f"{API}/users/{user}")
-        return AccountOut.model_validate_json(told.content), told.headers["etag"]
+        return await self._with_tag(AccountOut, f"{API}/users/{user}")
 
     async def change_user(self, user: UUID | str, changes: Mapping[str, Any], etag: str) -> AccountOut:
         """Raises StaleVersion, Invalid, NotAllowed, or Conflict for the last of the secretariat."""
@@ -126,7 +125,7 @@ class IdentityClient(Client):
 
     async def grants(self, scope: str | None = None, **filters: Any) -> list[RoleOut]:
         """The roles that the person may know of, in the order in which they were given; also by `role`, `user`."""
-        return [RoleOut.model_validate(item) for item in await self._whole("grants", scope=scope, **filters)]
+        return await self._whole(RoleOut, f"{API}/grants", scope=scope, **filters)
 
     async def give_role(self, wanted: Mapping[str, Any]) -> RoleOut:
         """`user`, `role`, `scope`, `stakeholder_group`. Raises Invalid, NotAllowed, or Conflict when it is held."""
@@ -138,7 +137,7 @@ class IdentityClient(Client):
 
     async def sessions(self) -> list[SessionOut]:
         """Where the person is signed in, the newest first."""
-        return [SessionOut.model_validate(item) for item in await self._whole("sessions")]
+        return await self._whole(SessionOut, f"{API}/sessions")
 
     async def end_session(self, session: UUID | str) -> None:
         """Raises NotFound."""
@@ -146,7 +145,7 @@ class IdentityClient(Client):
 
     async def programs(self) -> list[ClientOut]:
         """API clients in the scopes that the person manages. Raises NotAllowed."""
-        return [ClientOut.model_validate(item) for item in await self._whole("clients")]
+        return await self._whole(ClientOut, f"{API}/clients")
 
     async def register_program(self, wanted: Mapping[str, Any]) -> NewClientOut:
         """`name`, `scopes`, `scope`, `jwks`; the secret is in this answer only. Raises Invalid, NotAllowed."""
@@ -169,13 +168,3 @@ class IdentityClient(Client):
     async def logins(self) -> list[LoginOut]:
         """The logins elsewhere that are linked to the person's account."""
         return [LoginOut.model_validate(item) for item in (await self._get(f"{API}/logins"))["items"]]
-
-    async def _whole(self, path: str, **filters: Any) -> list[Any]:
-        found: list[Any] = []
-        cursor: str | None = None
-        while True:
-            part = await self._get(f"{API}/{path}", limit=200, cursor=cursor, **filters)
-            found += part["items"]
-            cursor = part["next"]
-            if cursor is None:
-                return found

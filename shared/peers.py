@@ -5,15 +5,19 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from secrets import token_hex
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx
+from pydantic import BaseModel
 
 from shared.ids import derived_key
 from shared.problems import BadUpstream, FieldError, NotAllowed, Unavailable, UpstreamTimeout, of_status
 
 REMEMBERED = 4096
+LARGEST_PART = 200
+"""Items that a list gives at once at most."""
+Model = TypeVar("Model", bound=BaseModel)
 
 
 def service_secret(master: bytes, service: str) -> bytes:
@@ -165,3 +169,19 @@ class Client:
 
     async def _get(self, path: str, **params: Any) -> Any:
         return (await self._send("GET", path, params=params)).json()
+
+    async def _whole(self, model: type[Model], path: str, **filters: Any) -> list[Model]:
+        """Every item of a list, part by part."""
+        found: list[Model] = []
+        cursor: str | None = None
+        while True:
+            part = await self._get(path, limit=LARGEST_PART, cursor=cursor, **filters)
+            found += [model.model_validate(item) for item in part["items"]]
+            cursor = part["next"]
+            if cursor is None:
+                return found
+
+    async def _with_tag(self, model: type[Model], path: str) -> tuple[Model, str]:
+        """A thing as it is now, and the tag to send with a change of it."""
+        told = await self._send("GET", path)
+        return model.model_validate_json(told.content), told.headers["etag"]

@@ -36,27 +36,25 @@ class IndicatorsClient(DataCalls, DefinitionCalls, ComparisonsCalls):
 
     async def catalogue(self, interface: str | None = None) -> list[IndicatorOut]:
         """Every indicator in its current version, or those of one interface."""
-        return [IndicatorOut.model_validate(item) for item in await self._all("/catalogue", interface=interface)]
+        return await self._whole(IndicatorOut, f"{ROOT}/catalogue", interface=interface)
 
     async def indicator(self, code: str) -> IndicatorOut:
         """Raises NotFound."""
         return IndicatorOut.model_validate(await self._get(f"{ROOT}/catalogue/{code}"))
 
     async def reference_series(self) -> list[SeriesOut]:
-        return [SeriesOut.model_validate(item) for item in await self._all("/reference-series")]
+        return await self._whole(SeriesOut, f"{ROOT}/reference-series")
 
     async def reference_values(self, slug: str, **filters: Any) -> tuple[SeriesOut, list[ReferenceValueOut]]:
         """The series and its ports that have a rank, best first; filters `country`, `unlocode` (several with commas
         between), `q`. Raises NotFound."""
         part = await self._get(f"{ROOT}/reference-series/{slug}", limit=1, **filters)
-        values = [
-            ReferenceValueOut.model_validate(item) for item in await self._all(f"/reference-series/{slug}", **filters)
-        ]
+        values = await self._whole(ReferenceValueOut, f"{ROOT}/reference-series/{slug}", **filters)
         return SeriesOut.model_validate(part["series"]), [value for value in values if value.rank is not None]
 
     async def peer_groups(self) -> list[PeerGroupOut]:
         """Built-in groups that have members, and curated ones, by slug."""
-        return [PeerGroupOut.model_validate(item) for item in await self._all("/peer-groups")]
+        return await self._whole(PeerGroupOut, f"{ROOT}/peer-groups")
 
     async def benchmark(
         self, indicator: str, *, period: str | None = None, community: str | None = None, peer_group: str | None = None
@@ -78,7 +76,7 @@ class IndicatorsClient(DataCalls, DefinitionCalls, ComparisonsCalls):
 
     async def observations(self, **filters: Any) -> list[ObservationOut]:
         """Every value that the caller may see; filters `indicator`, `community`, `from`, `to`, `as_of`."""
-        return [ObservationOut.model_validate(item) for item in await self._all("/observations", **filters)]
+        return await self._whole(ObservationOut, f"{ROOT}/observations", **filters)
 
     async def record(self, rows: list[dict[str, Any]]) -> AcceptedOut:
         """Up to 10,000 values, all or none. Raises NotAllowed, Invalid with `/{row}/{field}`, Conflict."""
@@ -86,8 +84,8 @@ class IndicatorsClient(DataCalls, DefinitionCalls, ComparisonsCalls):
 
     async def revisions(self, indicator: str, community: str, period: str) -> list[RevisionOut]:
         """Oldest first. Raises NotFound."""
-        path = f"/observations/{indicator}/{community}/{period}/revisions"
-        return [RevisionOut.model_validate(item) for item in await self._all(path)]
+        path = f"{ROOT}/observations/{indicator}/{community}/{period}/revisions"
+        return await self._whole(RevisionOut, path)
 
     async def submission(self, community: str, period: str) -> SubmissionOut:
         """Raises NotFound, NotAllowed."""
@@ -123,14 +121,3 @@ class IndicatorsClient(DataCalls, DefinitionCalls, ComparisonsCalls):
     async def _step(self, community: str, period: str, step: str, body: dict[str, Any] | None = None) -> SubmissionOut:
         path = f"{ROOT}/submissions/{community}/{period}/{step}"
         return SubmissionOut.model_validate((await self._send("POST", path, json=body)).json())
-
-    async def _all(self, path: str, **filters: Any) -> list[dict[str, Any]]:
-        """The whole of a list, part by part."""
-        found: list[dict[str, Any]] = []
-        cursor: str | None = None
-        while True:
-            part = await self._get(f"{ROOT}{path}", limit=200, cursor=cursor, **filters)
-            found += part["items"]
-            cursor = part["next"]
-            if cursor is None:
-                return found

@@ -109,6 +109,11 @@ class Visit:
         if not self.caller.csrf or not secrets.compare_digest(sent.encode(), self.caller.csrf.encode()):
             raise NotAllowed("The form is out of date; reload the page and send it again.")
 
+    def must_be_secretariat(self) -> None:
+        """Raises NotAllowed."""
+        if not self.caller.is_secretariat:
+            raise NotAllowed("Only the secretariat may do this.")
+
     def must_be_signed_in(self) -> None:
         if self.caller.kind != "user":
             raise NotSignedIn

@@ -160,18 +160,10 @@ class RegistryClient(Client):
         return [CommunityFacts.model_validate(item) for item in told["items"]]
 
     async def _all(self, model: type[Item], path: str, **filters: Any) -> list[Item]:
-        found: list[Item] = []
-        cursor: str | None = None
-        while True:
-            part = await self._get(f"{API}{path}", limit=200, cursor=cursor, **filters)
-            found += [model.model_validate(item) for item in part["items"]]
-            cursor = part["next"]
-            if cursor is None:
-                return found
+        return await self._whole(model, f"{API}{path}", **filters)
 
     async def _tagged(self, model: type[Item], path: str) -> Tagged:
-        told = await self._send("GET", f"{API}{path}")
-        return Tagged(model.model_validate(told.json()), told.headers["etag"])
+        return Tagged(*await self._with_tag(model, f"{API}{path}"))
 
     async def _add(self, model: type[Item], path: str, wanted: Mapping[str, Any]) -> Item:
         return model.model_validate((await self._send("POST", f"{API}{path}", json=dict(wanted))).json())

@@ -36,7 +36,7 @@ class SurveyClient(CampaignCalls, EvidenceCalls, VersionCalls, ReviewCalls, Work
 
     async def models(self) -> list[ModelOut]:
         """The versions of the model that the caller may see."""
-        return [ModelOut.model_validate(item) for item in await self._whole("/models")]
+        return await self._whole(ModelOut, f"{API}/models")
 
     async def model(self, version: str) -> ModelOut:
         """Raises NotFound."""
@@ -44,12 +44,11 @@ class SurveyClient(CampaignCalls, EvidenceCalls, VersionCalls, ReviewCalls, Work
 
     async def campaigns(self) -> list[CampaignOut]:
         """The newest first."""
-        return [CampaignOut.model_validate(item) for item in await self._whole("/campaigns")]
+        return await self._whole(CampaignOut, f"{API}/campaigns")
 
     async def campaign(self, year: int) -> tuple[CampaignOut, str]:
         """A year's campaign, and the tag to send with a change of it. Raises NotFound."""
-        told = await self._send("GET", f"{API}/campaigns/{year}")
-        return CampaignOut.model_validate_json(told.content), told.headers["etag"]
+        return await self._with_tag(CampaignOut, f"{API}/campaigns/{year}")
 
     async def add_campaign(self, wanted: Mapping[str, Any]) -> CampaignOut:
         """Raises Invalid, or Conflict for a year that has one."""
@@ -68,7 +67,7 @@ class SurveyClient(CampaignCalls, EvidenceCalls, VersionCalls, ReviewCalls, Work
 
     async def assessments(self, year: int) -> list[AssessmentOut]:
         """Progress by community."""
-        return [AssessmentOut.model_validate(item) for item in await self._whole(f"/campaigns/{year}/assessments")]
+        return await self._whole(AssessmentOut, f"{API}/campaigns/{year}/assessments")
 
     async def assessment(self, year: int, community: str) -> AssessmentOut:
         """Raises NotFound."""
@@ -152,8 +151,9 @@ class SurveyClient(CampaignCalls, EvidenceCalls, VersionCalls, ReviewCalls, Work
         phase: str | None = None,
     ) -> list[ResultOut]:
         """Every result that the caller may see, the newest year first."""
-        items = await self._whole("/results", year=year, pillar=pillar, country=country, phase=phase)
-        return [ResultOut.model_validate(item) for item in items]
+        return await self._whole(
+            ResultOut, f"{API}/results", year=year, pillar=pillar, country=country, phase=phase
+        )  # fmt: skip
 
     async def result(self, community: str, year: int | None = None) -> ResultOut:
         """A year's result, or the newest. Raises NotFound."""
@@ -204,16 +204,6 @@ class SurveyClient(CampaignCalls, EvidenceCalls, VersionCalls, ReviewCalls, Work
     async def network(self, year: int | None = None, group_by: GroupBy | None = None) -> NetworkOut:
         """The published results of a year together. Raises NotFound without any."""
         return NetworkOut.model_validate(await self._get(f"{API}/results/network", year=year, group_by=group_by))
-
-    async def _whole(self, path: str, **filters: Any) -> list[Any]:
-        found: list[Any] = []
-        cursor: str | None = None
-        while True:
-            part = await self._get(f"{API}{path}", limit=LARGEST, cursor=cursor, **filters)
-            found += part["items"]
-            cursor = part["next"]
-            if cursor is None:
-                return found
 
 
 def _path(year: int, community: str) -> str:

@@ -38,18 +38,18 @@ class WorkspaceClient(
 
     async def committees(self) -> list[CommitteeOut]:
         """The Network's committees; none for whoever has no role in the Network."""
-        return [CommitteeOut.model_validate(item) for item in await self._all("/committees")]
+        return await self._whole(CommitteeOut, f"{ROOT}/committees")
 
     async def committee(self, slug: str) -> CommitteeOut:
         return CommitteeOut.model_validate(await self._get(f"{ROOT}/committees/{slug}"))
 
     async def members(self, slug: str) -> list[MemberOut]:
         """The committee's people, the chair first."""
-        return [MemberOut.model_validate(item) for item in await self._all(f"/committees/{slug}/members")]
+        return await self._whole(MemberOut, f"{ROOT}/committees/{slug}/members")
 
     async def tasks(self, slug: str, **filters: Any) -> list[TaskOut]:
         """A committee's tasks in the order of its board; `state`, `assignee`, `label`, `overdue`, `due_until`, `q`."""
-        return [TaskOut.model_validate(item) for item in await self._all(f"/committees/{slug}/tasks", **filters)]
+        return await self._whole(TaskOut, f"{ROOT}/committees/{slug}/tasks", **filters)
 
     async def board(self, slug: str, **filters: Any) -> dict[State, list[TaskOut]]:
         """The same by column, each from top to bottom; every state is there."""
@@ -60,12 +60,11 @@ class WorkspaceClient(
 
     async def my_tasks(self, **filters: Any) -> list[TaskOut]:
         """The caller's own tasks in all committees, what is due first, first; `state="todo,doing,review"` and so on."""
-        return [TaskOut.model_validate(item) for item in await self._all("/tasks", assignee="me", **filters)]
+        return await self._whole(TaskOut, f"{ROOT}/tasks", assignee="me", **filters)
 
     async def task(self, task_id: UUID | str) -> tuple[TaskOut, str]:
         """The task and its ETag, for a later change."""
-        answer = await self._send("GET", f"{ROOT}/tasks/{task_id}")
-        return TaskOut.model_validate_json(answer.content), answer.headers["etag"]
+        return await self._with_tag(TaskOut, f"{ROOT}/tasks/{task_id}")
 
     async def create_task(self, slug: str, wanted: Mapping[str, Any], *, key: str | None = None) -> TaskOut:
         """`wanted` as in the API; `key`: an `Idempotency-Key`."""
@@ -100,7 +99,7 @@ class WorkspaceClient(
 
     async def comments(self, task_id: UUID | str) -> list[CommentOut]:
         """All of them, oldest first."""
-        return [CommentOut.model_validate(item) for item in await self._all(f"/tasks/{task_id}/comments")]
+        return await self._whole(CommentOut, f"{ROOT}/tasks/{task_id}/comments")
 
     async def comment(self, task_id: UUID | str, text: str, *, key: str | None = None) -> CommentOut:
         """Say something in the caller's name."""
@@ -140,16 +139,6 @@ class WorkspaceClient(
     async def unsubscribe(self, token: str) -> None:
         """Stop mail of the kind that the token in a mail names. Raises NotFound for what is no such token."""
         await self._send("POST", f"{ROOT}/notifications/unsubscribe", params={"token": token})
-
-    async def _all(self, path: str, **filters: Any) -> list[Any]:
-        found: list[Any] = []
-        cursor: str | None = None
-        while True:
-            part = await self._get(f"{ROOT}{path}", limit=LARGEST, cursor=cursor, **filters)
-            found += part["items"]
-            cursor = part["next"]
-            if cursor is None:
-                return found
 
     async def _post(self, path: str, body: Mapping[str, Any] | None, key: str | None) -> bytes:
         headers = {"Idempotency-Key": key} if key is not None else {}

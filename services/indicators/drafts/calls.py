@@ -23,8 +23,7 @@ class DefinitionCalls(Client):
 
     async def draft(self, code: str) -> tuple[DraftOut, str]:
         """The draft and its tag. Raises NotFound, NotAllowed."""
-        answer = await self._send("GET", f"{ROOT}/drafts/{code}")
-        return DraftOut.model_validate(answer.json()), answer.headers["etag"]
+        return await self._with_tag(DraftOut, f"{ROOT}/drafts/{code}")
 
     async def begin_draft(self, code: str) -> DraftOut:
         """A copy of the current version. Raises NotAllowed, Conflict, Invalid."""

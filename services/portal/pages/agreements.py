@@ -6,9 +6,9 @@ from typing import Any
 
 from starlette.responses import Response
 
-from services.portal.pages.cooperation import STALE, TITLE, document_named, must_be_secretariat
+from services.portal.pages.cooperation import STALE, TITLE, document_named
 from services.portal.pages.places import any_demo
-from services.portal.pages.reading import date_in, error_list, today, wrong_fields
+from services.portal.pages.reading import date_in, error_list, said_of, today
 from services.portal.pages.tasks import id_of
 from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Reader, Visit, page_router
@@ -56,19 +56,15 @@ async def list_page(
 async def open_agreement(visit: MemberVisit) -> Response:
     """A new agreement, for the secretariat."""
     fields = await visit.form()
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     body, wrong = agreement_in(fields)
     if wrong:
         return await list_page(visit, fields=fields, errors=wrong, status=422)
     try:
         made = await visit.registry.add_agreement(body)
     except Invalid as problem:
-        return await list_page(visit, fields=fields, errors=said(problem), status=422)
+        return await list_page(visit, fields=fields, errors=said_of(problem, SAID, "title"), status=422)
     return visit.go(f"/agreements/{made.id}")
-
-
-def said(problem: Invalid) -> list[tuple[str, str]]:
-    return [(name, SAID[name]) for name in sorted(wrong_fields(problem)) if name in SAID] or [("title", TITLE)]
 
 
 def agreement_in(fields: Mapping[str, str]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -134,7 +130,7 @@ def fields_of(agreement: AgreementOut) -> dict[str, str]:
 async def change_agreement(visit: MemberVisit, agreement: str) -> Response:
     """Save what was edited; a title is that of the reader's language."""
     key, fields = id_of(agreement), await visit.form()
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     body, wrong = agreement_in(fields)
     if wrong:
         return await agreement_page(visit, key, fields=fields, form="agreement", errors=wrong, status=422)
@@ -143,7 +139,9 @@ async def change_agreement(visit: MemberVisit, agreement: str) -> Response:
     except StaleVersion:
         return await agreement_page(visit, key, fields=fields, form="agreement", refused=STALE, status=412)
     except Invalid as problem:
-        return await agreement_page(visit, key, fields=fields, form="agreement", errors=said(problem), status=422)
+        return await agreement_page(
+            visit, key, fields=fields, form="agreement", errors=said_of(problem, SAID, "title"), status=422
+        )
     return visit.go(f"/agreements/{key}")
 
 
@@ -151,7 +149,7 @@ async def change_agreement(visit: MemberVisit, agreement: str) -> Response:
 async def remove_agreement(visit: MemberVisit, agreement: str) -> Response:
     """Take away one that nobody signed."""
     key, fields = id_of(agreement), await visit.form()
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     try:
         await visit.registry.remove_agreement(key, fields.get("etag", "") or '"0"')
     except StaleVersion:
@@ -165,14 +163,16 @@ async def remove_agreement(visit: MemberVisit, agreement: str) -> Response:
 async def record_signature(visit: MemberVisit, agreement: str) -> Response:
     """Who signed, when, and for whom."""
     key, fields = id_of(agreement), await visit.form()
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     body, wrong = signature_in(fields)
     if wrong:
         return await agreement_page(visit, key, fields=fields, form="signature", errors=wrong, status=422)
     try:
         await visit.registry.add_signature(key, body)
     except Invalid as problem:
-        return await agreement_page(visit, key, fields=fields, form="signature", errors=said(problem), status=422)
+        return await agreement_page(
+            visit, key, fields=fields, form="signature", errors=said_of(problem, SAID, "title"), status=422
+        )
     return visit.go(f"/agreements/{key}#firmas")
 
 
@@ -207,7 +207,7 @@ async def signature_page(
     visit: Visit, key: str, signature: str, *, fields: Mapping[str, str] | None = None,
     errors: Sequence[tuple[str, str]] = (), refused: str | None = None, status: int = 200,
 ) -> Response:  # fmt: skip
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     tagged, agreement, communities, organizations = await asyncio.gather(
         visit.registry.signature_to_change(key, signature), visit.registry.agreement_to_change(key),
         visit.registry.communities(), visit.registry.organizations(),
@@ -229,7 +229,7 @@ async def signature_page(
 async def correct_signature(visit: MemberVisit, agreement: str, signature: str) -> Response:
     """Correct it, or with `remove` take it out."""
     key, which, fields = id_of(agreement), id_of(signature), await visit.form()
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     etag = fields.get("etag", "") or '"0"'
     body, wrong = signature_in(fields)
     if wrong and not fields.get("remove"):
@@ -242,5 +242,7 @@ async def correct_signature(visit: MemberVisit, agreement: str, signature: str) 
     except StaleVersion:
         return await signature_page(visit, key, which, fields=fields, refused=STALE, status=412)
     except Invalid as problem:
-        return await signature_page(visit, key, which, fields=fields, errors=said(problem), status=422)
+        return await signature_page(
+            visit, key, which, fields=fields, errors=said_of(problem, SAID, "title"), status=422
+        )
     return visit.go(f"/agreements/{key}#firmas")

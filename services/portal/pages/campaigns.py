@@ -25,7 +25,7 @@ from services.portal.visits import MemberVisit, Visit, page_router
 from services.registry.schemas import CommunityOut
 from services.survey.schemas.campaigns import AssessmentOut
 from shared.formats import csv_bytes, file_answer
-from shared.problems import Conflict, Invalid, NotAllowed, StaleVersion
+from shared.problems import Conflict, Invalid, StaleVersion
 
 router = page_router()
 STEPS = ("open", "close", "publish")
@@ -44,15 +44,10 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def must_be_secretariat(visit: Visit) -> None:
-    if not visit.caller.is_secretariat:
-        raise NotAllowed("Only the secretariat runs campaigns.")
-
-
 @router.get("/admin/campaigns")
 async def show_campaigns(visit: MemberVisit) -> Response:
     """The yearly campaigns, and the form of a new one."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     return await list_page(visit)
 
 
@@ -97,7 +92,7 @@ def joins(community: CommunityOut) -> bool:
 @router.post("/admin/campaigns")
 async def add_campaign(visit: MemberVisit) -> Response:
     """Prepare a year's campaign as a draft."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     fields = await visit.form()
     wrong: list[tuple[str, str]] = []
     year = fields.get("year", "").strip()
@@ -137,7 +132,7 @@ async def add_campaign(visit: MemberVisit) -> Response:
 @router.get("/admin/campaigns/{year}")
 async def show_campaign(visit: MemberVisit, year: str, format: str | None = None) -> Response:  # noqa: A002
     """How far each community is, the latest first; the same as CSV."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     if format == "csv":
         number = year_of(year)
         rows = [csv_row(one) for one in late_first(await visit.survey.assessments(number))]
@@ -173,7 +168,7 @@ async def campaign_page(
 @router.post("/admin/campaigns/{year}")
 async def change_campaign(visit: MemberVisit, year: str) -> Response:
     """A later closing day, further communities."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     fields = await visit.form()
     number = year_of(year)
     closes = date_in(fields.get("closes_on", ""))
@@ -201,7 +196,7 @@ async def change_campaign(visit: MemberVisit, year: str) -> Response:
 @router.post("/admin/campaigns/{year}/{step}")
 async def move_campaign(visit: MemberVisit, year: str, step: str) -> Response:
     """Open, close or publish; or write to those who have not finished."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     await visit.form()
     number = year_of(year)
     if step == "remind":

@@ -45,7 +45,7 @@ async def charter_page(
         committee_etag=committee_etag, revisions=revisions, members=members.value,
         parent=parent.value if parent is not None else None,
         text=Markup(charter.text_html), mandate=Markup(committee.mandate_html),  # noqa: S704  made and cleaned by the workspace
-        texts={one.revision: Markup(one.text_html) for one in revisions},  # noqa: S704
+        texts={one.revision: Markup(one.text_html) for one in revisions},  # noqa: S704  as above
         fields=dict(fields or {}), form=form, errors=error_list(errors), stale=stale, day=day_in(visit),
         demo=visit.caller.demo or charter.demo or committee.demo,
     )  # fmt: skip

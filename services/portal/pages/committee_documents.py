@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -65,9 +66,7 @@ async def add_document(visit: MemberVisit, slug: str) -> Response:
     slug = slug_or_nothing(slug)
     fields: dict[str, str] = {}
     try:
-        made = await pass_on(
-            visit, fields, {"title", "folder", "note"}, lambda name, chunks, told: visit.workspace.send_document(slug, name, chunks, told)  # noqa: E501
-        )  # fmt: skip
+        made = await pass_on(visit, fields, {"title", "folder", "note"}, partial(visit.workspace.send_document, slug))
     except (Invalid, TooLarge, UnsupportedMediaType) as problem:
         return await documents_page(visit, slug, errors=errors_of(problem), fields=fields, status=problem.status)
     return visit.go(f"/committees/{slug}/documents/{made.id}")

@@ -10,13 +10,13 @@ from starlette.responses import Response
 
 from services.portal.pages.parts import attempt
 from services.portal.pages.places import any_demo
-from services.portal.pages.reading import date_in, error_list, wrong_fields
+from services.portal.pages.reading import date_in, error_list, said_of
 from services.portal.pages.regional_meetings import days_of
 from services.portal.pages.tasks import id_of
 from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Reader, Visit, page_router
 from services.registry.schemas import ActivityOut
-from shared.problems import Invalid, NotAllowed, StaleVersion
+from shared.problems import Invalid, StaleVersion
 
 router = page_router()
 STALE = N_("No se guardó: alguien lo cambió mientras tanto. Revise lo que dice ahora y guarde otra vez.")
@@ -97,24 +97,15 @@ def _is_asked(one: ActivityOut, filters: Mapping[str, str]) -> bool:
 async def record_activity(visit: MemberVisit) -> Response:
     """A new activity, for the secretariat."""
     fields = await visit.form()
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     body, wrong = activity_in(fields)
     if wrong:
         return await list_page(visit, fields=fields, errors=wrong, status=422)
     try:
         made = await visit.registry.add_activity(body)
     except Invalid as problem:
-        return await list_page(visit, fields=fields, errors=said(problem), status=422)
+        return await list_page(visit, fields=fields, errors=said_of(problem, SAID, "title"), status=422)
     return visit.go(f"/cooperation/{made.id}")
-
-
-def must_be_secretariat(visit: Visit) -> None:
-    if not visit.caller.is_secretariat:
-        raise NotAllowed("Only the secretariat may do this.")
-
-
-def said(problem: Invalid) -> list[tuple[str, str]]:
-    return [(name, SAID[name]) for name in sorted(wrong_fields(problem)) if name in SAID] or [("title", TITLE)]
 
 
 def activity_in(fields: Mapping[str, str]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -197,7 +188,7 @@ def fields_of(activity: ActivityOut) -> dict[str, str]:
 async def change_activity(visit: MemberVisit, activity: str) -> Response:
     """Save what was edited; a title is that of the reader's language."""
     key, fields = id_of(activity), await visit.form()
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     body, wrong = activity_in(fields)
     if wrong:
         return await activity_page(visit, key, fields=fields, errors=wrong, status=422)
@@ -209,7 +200,7 @@ async def change_activity(visit: MemberVisit, activity: str) -> Response:
     except StaleVersion:
         return await activity_page(visit, key, fields=fields, stale=True, status=412)
     except Invalid as problem:
-        return await activity_page(visit, key, fields=fields, errors=said(problem), status=422)
+        return await activity_page(visit, key, fields=fields, errors=said_of(problem, SAID, "title"), status=422)
     return visit.go(f"/cooperation/{key}")
 
 
@@ -217,7 +208,7 @@ async def change_activity(visit: MemberVisit, activity: str) -> Response:
 async def remove_activity(visit: MemberVisit, activity: str) -> Response:
     """Take it out of the record."""
     key, fields = id_of(activity), await visit.form()
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     try:
         await visit.registry.remove_activity(key, fields.get("etag", "") or '"0"')
     except StaleVersion:

@@ -13,7 +13,7 @@ from services.portal.pages.data_words import POLARITIES
 from services.portal.pages.reading import error_list, wrong_fields
 from services.portal.translations import LANGUAGE_NAMES, N_
 from services.portal.visits import MemberVisit, Visit, page_router
-from shared.problems import Conflict, Invalid, NotAllowed, NotFound, StaleVersion
+from shared.problems import Conflict, Invalid, NotFound, StaleVersion
 
 router = page_router()
 BASE = "/admin/indicators"
@@ -35,15 +35,10 @@ STALE = N_("Otra persona cambió el borrador mientras tanto. Estos son los datos
 NOT_NOW = N_("No se publicó: el borrador dice lo mismo que la versión actual, o alguien publicó otra antes.")
 
 
-def must_be_secretariat(visit: Visit) -> None:
-    if not visit.caller.is_secretariat:
-        raise NotAllowed("Only the secretariat writes definitions.")
-
-
 @router.get(BASE)
 async def show_indicators(visit: MemberVisit) -> Response:
     """The catalogue with its versions, and what is being written."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     catalogue, drafts = await asyncio.gather(visit.indicators.catalogue(), visit.indicators.drafts())
     return visit.page(
         "definitions.html", section="desk", catalogue=catalogue, drafts={one.code: one for one in drafts},
@@ -54,7 +49,7 @@ async def show_indicators(visit: MemberVisit) -> Response:
 @router.get(f"{BASE}/{{code}}")
 async def show_definition(visit: MemberVisit, code: str) -> Response:
     """One definition: its draft, and every version."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     return await definition_page(visit, code)
 
 
@@ -124,7 +119,7 @@ def changes_of(fields: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
 @router.post(f"{BASE}/{{code}}")
 async def save_draft(visit: MemberVisit, code: str) -> Response:
     """Save the draft; nothing that was published changes."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     fields = await visit.form()
     changes, wrong = changes_of(fields)
     if not wrong:
@@ -149,7 +144,7 @@ def control_of(name: str) -> str:
 @router.post(f"{BASE}/{{code}}/begin")
 async def begin_draft(visit: MemberVisit, code: str) -> Response:
     """Begin the next version as a copy of the current one."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     await visit.form()
     with suppress(Conflict, Invalid):  # there is one already, or no such indicator: the page says which
         await visit.indicators.begin_draft(code)
@@ -159,7 +154,7 @@ async def begin_draft(visit: MemberVisit, code: str) -> Response:
 @router.post(f"{BASE}/{{code}}/drop")
 async def drop_draft(visit: MemberVisit, code: str) -> Response:
     """Give the draft up."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     fields = await visit.form()
     try:
         await visit.indicators.drop_draft(quote(code, safe=""), fields.get("etag", ""))
@@ -171,7 +166,7 @@ async def drop_draft(visit: MemberVisit, code: str) -> Response:
 @router.post(f"{BASE}/{{code}}/publish")
 async def publish_draft(visit: MemberVisit, code: str) -> Response:
     """Make the draft the current version."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     fields = await visit.form()
     because = fields.get("because", "").strip()
     if not because:

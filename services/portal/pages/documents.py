@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
@@ -88,9 +89,7 @@ async def add_version(visit: MemberVisit, slug: str, document: str) -> Response:
     """Upload the next version."""
     slug, key = slug_or_nothing(slug), id_of(document)
     try:
-        await pass_on(
-            visit, {}, {"note", "base_version"}, lambda name, chunks, told: visit.workspace.send_version(key, name, chunks, told)  # noqa: E501
-        )  # fmt: skip
+        await pass_on(visit, {}, {"note", "base_version"}, partial(visit.workspace.send_version, key))
     except StaleVersion:
         return await document_page(visit, slug, key, refused=OVERTAKEN, status=412)
     except Conflict:

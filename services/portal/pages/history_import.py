@@ -6,7 +6,6 @@ from typing import Any
 from starlette.responses import Response
 
 from services.portal.pages.file_forms import packed, sent_file, unpacked
-from services.portal.pages.model_versions import must_be_secretariat
 from services.portal.pages.reading import error_list, wrong_fields
 from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Visit, page_router
@@ -52,7 +51,7 @@ SAID: Mapping[str, str] = {"model_version": MODEL, "source": SOURCE, "note": NOT
 @router.get("/admin/history")
 async def show_imports(visit: MemberVisit) -> Response:
     """The files that were brought in, and the form for another."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     return await history_page(visit)
 
 
@@ -86,7 +85,7 @@ def about(fields: Mapping[str, str], file_name: str) -> dict[str, Any]:
 @router.post("/admin/history")
 async def look_at_file(visit: MemberVisit) -> Response:
     """What a file would bring, with everything that is wrong in it; nothing is stored."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     try:
         sent = await sent_file(visit, LARGEST, FIELDS)
     except TooLarge:
@@ -116,7 +115,7 @@ def said_of(problem: Invalid) -> dict[str, str]:
 @router.post("/admin/history/store")
 async def bring_in_file(visit: MemberVisit) -> Response:
     """Bring in what was looked at."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     fields = await visit.form()
     content = unpacked(fields.get("content", ""), LARGEST)
     try:
@@ -129,7 +128,7 @@ async def bring_in_file(visit: MemberVisit) -> Response:
 @router.post("/admin/history/{import_id}/{step}")
 async def change_import(visit: MemberVisit, import_id: str, step: str) -> Response:
     """Show an import to everybody, or not, or take it out again."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     await visit.form()
     if step not in STEPS or len(import_id) > 40 or not import_id.replace("-", "").isalnum():
         raise NotFound("This step")

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from services.portal.pages.model_versions import address_of, must_be_secretariat, newest_first, version_or_nothing
+from services.portal.pages.model_versions import address_of, newest_first, version_or_nothing
 from services.portal.pages.reading import error_list
 from services.portal.pages.result_profile import names_of
 from services.portal.translations import N_
@@ -45,7 +45,7 @@ class Row:
 @router.get("/admin/models/{version}/crosswalk")
 async def show_crosswalk(visit: MemberVisit, version: str) -> Response:
     """The crosswalk from one earlier version, to be filled in until it is published."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     return await crosswalk_page(visit, version_or_nothing(version), visit.request.query_params.get("from"))
 
 
@@ -121,7 +121,7 @@ def typed(code: str, fields: Mapping[str, str]) -> list[tuple[str, str]]:
 @router.post("/admin/models/{version}/crosswalk")
 async def save_crosswalk(visit: MemberVisit, version: str) -> Response:
     """Keep the links of a draft."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     fields = await visit.form()
     version, before = version_or_nothing(version), version_or_nothing(fields.get("from", ""))
     model, old = await visit.survey.model(version), await visit.survey.model(before)
@@ -197,7 +197,7 @@ def shares_of(texts: Sequence[str]) -> list[float | None]:
 @router.post("/admin/models/{version}/crosswalk/publish")
 async def publish_crosswalk(visit: MemberVisit, version: str) -> Response:
     """Fix the crosswalk between two versions that are published already."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     fields = await visit.form()
     version, before = version_or_nothing(version), version_or_nothing(fields.get("from", ""))
     try:

@@ -30,7 +30,7 @@ from services.portal.pages.model_fields import (
     read_side,
     wrong_message,
 )
-from services.portal.pages.model_versions import address_of, must_be_secretariat, version_or_nothing
+from services.portal.pages.model_versions import address_of, version_or_nothing
 from services.portal.pages.reading import error_list
 from services.portal.translations import LANGUAGE_NAMES, N_
 from services.portal.visits import MemberVisit, Visit, page_router
@@ -55,7 +55,7 @@ CONFIDENCE: Mapping[str, str] = {
 @router.get("/admin/models/{version}/edit")
 async def show_part(visit: MemberVisit, version: str) -> Response:
     """One part of a draft, to be filled in."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     name = visit.request.query_params.get("part", GENERAL)
     return await part_page(visit, version_or_nothing(version), name)
 
@@ -128,7 +128,7 @@ def neighbours(body: Body, name: str) -> tuple[str | None, str | None]:
 @router.post("/admin/models/{version}/edit")
 async def save_part(visit: MemberVisit, version: str) -> Response:
     """Keep what was typed on the page of a part."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     fields = await visit.form()
     version, name = version_or_nothing(version), fields.get("part", GENERAL)
 
@@ -183,7 +183,7 @@ async def change_draft(visit: Visit, version: str, change: Callable[[Body], None
 @router.post("/admin/models/{version}/parts")
 async def change_structure(visit: MemberVisit, version: str) -> Response:
     """Add a part, take one out, put it elsewhere."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     fields = await visit.form()
     version, name = version_or_nothing(version), fields.get("part", GENERAL)
     action, code, text = fields.get("action", ""), fields.get("code", "").strip(), fields.get("name", "").strip()

@@ -11,7 +11,6 @@ from services.portal.pages.model_versions import (
     VERSION_TAKEN,
     address_of,
     list_page,
-    must_be_secretariat,
     trouble_in,
     version_or_nothing,
     word_changes,
@@ -36,7 +35,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @router.post("/admin/models/file")
 async def look_at_file(visit: MemberVisit) -> Response:
     """What a file would make; nothing is stored."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     try:
         sent = await sent_file(visit, LARGEST, set())
     except TooLarge:
@@ -82,7 +81,7 @@ def body_in(text: str) -> dict[str, Any]:
 @router.post("/admin/models/file/store")
 async def store_file(visit: MemberVisit) -> Response:
     """Keep as a draft what was looked at."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     fields = await visit.form()
     body = body_in(fields.get("content", ""))
     version = version_or_nothing(str(body.get("version", "")))

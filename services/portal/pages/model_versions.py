@@ -16,7 +16,7 @@ from services.portal.translations import LANGUAGE_NAMES, N_
 from services.portal.visits import MemberVisit, Visit, page_router
 from services.survey.schemas.models import ModelOut
 from services.survey.schemas.versions import CheckError, CheckOut
-from shared.problems import Conflict, Invalid, NotAllowed, NotFound, StaleVersion
+from shared.problems import Conflict, Invalid, NotFound, StaleVersion
 
 router = page_router()
 VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z.+_-]{0,59}")
@@ -44,11 +44,6 @@ LOOK = N_("Tiene un dato por revisar.")
 CROSSWALK_TROUBLE = N_("La tabla de correspondencia nombra una medida que ya no está.")
 
 
-def must_be_secretariat(visit: Visit) -> None:
-    if not visit.caller.is_secretariat:
-        raise NotAllowed("Only the secretariat works on versions of the model.")
-
-
 def version_or_nothing(version: str) -> str:
     """The version of an address when it can be one. Raises NotFound."""
     if not VERSION.fullmatch(version):
@@ -71,7 +66,7 @@ def newest_first(models: Sequence[ModelOut]) -> list[ModelOut]:
 @router.get("/admin/models")
 async def show_versions(visit: MemberVisit) -> Response:
     """Every version, and the forms of a new one."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     return await list_page(visit)
 
 
@@ -93,7 +88,7 @@ async def list_page(
 @router.post("/admin/models")
 async def add_version(visit: MemberVisit) -> Response:
     """Begin a draft from a version that is there."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     fields = await visit.form()
     version, base = fields.get("version", "").strip(), fields.get("base", "")
     if not VERSION.fullmatch(version):
@@ -113,7 +108,7 @@ async def add_version(visit: MemberVisit) -> Response:
 @router.get("/admin/models/{version}")
 async def show_version(visit: MemberVisit, version: str) -> Response:
     """A version with its parts; of a draft, what it still lacks."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     return await version_page(visit, version_or_nothing(version))
 
 
@@ -156,7 +151,7 @@ def missing_by_part(check: CheckOut, body: Mapping[str, Any]) -> dict[str, list[
 @router.post("/admin/models/{version}/publish")
 async def publish_version(visit: MemberVisit, version: str) -> Response:
     """Fix a version for ever."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     fields = await visit.form()
     version = version_or_nothing(version)
     try:
@@ -173,7 +168,7 @@ async def publish_version(visit: MemberVisit, version: str) -> Response:
 @router.post("/admin/models/{version}/delete")
 async def delete_draft(visit: MemberVisit, version: str) -> Response:
     """Throw a draft away."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     fields = await visit.form()
     version = version_or_nothing(version)
     try:
@@ -188,7 +183,7 @@ async def delete_draft(visit: MemberVisit, version: str) -> Response:
 @router.get("/admin/models/{version}/differences")
 async def show_differences(visit: MemberVisit, version: str) -> Response:
     """What a version has otherwise than another."""
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     version = version_or_nothing(version)
     model = await visit.survey.model(version)
     others = [one for one in newest_first(await visit.survey.models()) if one.version != version]

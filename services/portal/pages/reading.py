@@ -66,3 +66,9 @@ def error_list(messages: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
 def wrong_fields(problem: Problem) -> set[str]:
     """The first step of each pointer: which field of a form is meant."""
     return {error.pointer.removeprefix("/").split("/")[0] for error in problem.errors}
+
+
+def said_of(problem: Problem, words: Mapping[str, str], otherwise: str) -> list[tuple[str, str]]:
+    """The fields that a form got wrong, each with its words; of a problem that names none of them, `otherwise`."""
+    found = [(name, words[name]) for name in sorted(wrong_fields(problem)) if name in words]
+    return found or [(otherwise, words[otherwise])]

@@ -9,13 +9,13 @@ from starlette.responses import Response
 
 from services.portal.pages.meeting_times import ZONES
 from services.portal.pages.parts import attempt, slug_or_nothing
-from services.portal.pages.reading import date_in, error_list, ticked, wrong_fields
+from services.portal.pages.reading import date_in, error_list, said_of, ticked
 from services.portal.pages.regional_meetings import DAYS, PLACE, TITLE, by_day
 from services.portal.pages.tasks import id_of
 from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Visit, page_router
 from services.workspace.regional_meetings.schemas import RegionalMeetingOut, SessionOut, SpeakerOut
-from shared.problems import Invalid, NotAllowed, StaleVersion
+from shared.problems import Invalid, StaleVersion
 from shared.text import without_accents
 
 router = page_router()
@@ -66,7 +66,7 @@ async def forms_page(
     visit: Visit, slug: str, *, fields: Mapping[str, str] | None = None, form: str = "",
     errors: Sequence[tuple[str, str]] = (), refused: str | None = None, status: int = 200,
 ) -> Response:  # fmt: skip
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     (meeting, etag), committees, published = await asyncio.gather(
         visit.workspace.regional_meeting(slug), visit.workspace.committees(),
         attempt(visit.workspace.documents(state="published")),
@@ -79,11 +79,6 @@ async def forms_page(
         chosen=chosen_of(meeting), fields=dict(fields or {}), form=form, errors=error_list(errors), refused=refused,
         demo=visit.caller.demo or meeting.demo,
     )  # fmt: skip
-
-
-def must_be_secretariat(visit: Visit) -> None:
-    if not visit.caller.is_secretariat:
-        raise NotAllowed("Only the secretariat may do this.")
 
 
 def chosen_of(meeting: RegionalMeetingOut) -> dict[str, set[str]]:
@@ -102,8 +97,8 @@ async def save(visit: Visit, slug: str, changes: Mapping[str, Any], fields: Mapp
     except StaleVersion:
         return await forms_page(visit, slug, fields=fields, form=form, refused=STALE, status=412)
     except Invalid as problem:
-        found = [(name, SAID[name]) for name in sorted(wrong_fields(problem)) if name in SAID]
-        return await forms_page(visit, slug, fields=fields, form=form, errors=found or [("title", TITLE)], status=422)
+        errors = said_of(problem, SAID, "title")
+        return await forms_page(visit, slug, fields=fields, form=form, errors=errors, status=422)
     return visit.go(f"/regional-meetings/{slug}/edit#{form}")
 
 
@@ -111,7 +106,7 @@ async def save(visit: Visit, slug: str, changes: Mapping[str, Any], fields: Mapp
 async def change_facts(visit: MemberVisit, slug: str) -> Response:
     """Title, days, place, places, and whether everybody sees it."""
     slug, fields = slug_or_nothing(slug), await visit.form()
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     title, place = (" ".join(fields.get(name, "").split()) for name in ("title", "place"))
     first, last = date_in(fields.get("starts_on", "")), date_in(fields.get("ends_on", ""))
     until, capacity = date_in(fields.get("registration_until", "")), fields.get("capacity", "").strip()
@@ -218,7 +213,7 @@ def key_of(name: str, taken: set[str]) -> str:
 async def attach(visit: MemberVisit, slug: str) -> Response:
     """Papers of the meeting, and what each committee brought out of it."""
     slug, fields = slug_or_nothing(slug), await visit.form()
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     results: dict[str, dict[str, Any]] = {}
     for name in ("document", "decision"):
         for box in ticked(fields, name):
@@ -233,7 +228,7 @@ async def attach(visit: MemberVisit, slug: str) -> Response:
 async def show_participants(visit: MemberVisit, slug: str) -> Response:
     """Who has registered, for the secretariat."""
     slug = slug_or_nothing(slug)
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     (meeting, _), everybody = await asyncio.gather(
         visit.workspace.regional_meeting(slug), visit.workspace.registrations(slug)
     )
@@ -256,7 +251,7 @@ async def remove_participant(visit: MemberVisit, slug: str, registration: str) -
 async def show_badges(visit: MemberVisit, slug: str) -> Response:
     """A badge for everybody who has a place, to be printed and cut."""
     slug = slug_or_nothing(slug)
-    must_be_secretariat(visit)
+    visit.must_be_secretariat()
     (meeting, _), everybody = await asyncio.gather(
         visit.workspace.regional_meeting(slug), visit.workspace.registrations(slug)
     )

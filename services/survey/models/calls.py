@@ -25,8 +25,7 @@ class VersionCalls(Client):
 
     async def model_tagged(self, version: str) -> tuple[ModelOut, str]:
         """A version, and the tag to send with a change of it. Raises NotFound."""
-        told = await self._send("GET", f"{API}/models/{version}")
-        return ModelOut.model_validate_json(told.content), told.headers["etag"]
+        return await self._with_tag(ModelOut, f"{API}/models/{version}")
 
     async def add_model(self, wanted: Mapping[str, Any], *, unfinished: bool = True) -> tuple[ModelOut, str]:
         """Add a draft. Raises Conflict for a version that is there, Invalid."""
@@ -75,8 +74,7 @@ class VersionCalls(Client):
 
     async def crosswalk(self, before: str, after: str) -> tuple[CrosswalkOut, str]:
         """Which measures answer to which, and the tag for a change. Raises NotFound."""
-        told = await self._send("GET", f"{API}/models/{after}/crosswalks/{before}")
-        return CrosswalkOut.model_validate_json(told.content), told.headers["etag"]
+        return await self._with_tag(CrosswalkOut, f"{API}/models/{after}/crosswalks/{before}")
 
     async def replace_crosswalk(
         self, before: str, after: str, links: Sequence[Mapping[str, Any]], etag: str
@@ -95,30 +93,16 @@ class VersionCalls(Client):
 
     async def earlier_results(self, year: int) -> list[ResultOut]:
         """The results of a year that came from files and that the caller may see, by community."""
-        found: list[ResultOut] = []
-        cursor: str | None = None
-        while True:
-            told = await self._get(f"{API}/history/results", year=year, limit=200, cursor=cursor)
-            found += [ResultOut.model_validate(item) for item in told["items"]]
-            cursor = told["next"]
-            if cursor is None:
-                return sorted(found, key=lambda one: one.name)
+        found = await self._whole(ResultOut, f"{API}/history/results", year=year)
+        return sorted(found, key=lambda one: one.name)
 
     async def history_imports(self) -> list[HistoryImportOut]:
         """The files of earlier results, the newest first."""
-        found: list[HistoryImportOut] = []
-        cursor: str | None = None
-        while True:
-            told = await self._get(f"{API}/history", limit=200, cursor=cursor)
-            found += [HistoryImportOut.model_validate(item) for item in told["items"]]
-            cursor = told["next"]
-            if cursor is None:
-                return found
+        return await self._whole(HistoryImportOut, f"{API}/history")
 
     async def history_import(self, import_id: str) -> tuple[HistoryImportOut, str]:
         """Raises NotFound."""
-        told = await self._send("GET", f"{API}/history/{import_id}")
-        return HistoryImportOut.model_validate_json(told.content), told.headers["etag"]
+        return await self._with_tag(HistoryImportOut, f"{API}/history/{import_id}")
 
     async def look_at_history(self, content: bytes, about: Mapping[str, Any]) -> HistoryPreviewOut:
         """What a file of earlier results would bring. Raises Invalid, TooLarge."""

@@ -41,8 +41,7 @@ class DocumentCalls(Client):
 
     async def document(self, document_id: UUID | str) -> tuple[DocumentOut, str]:
         """The document and its ETag."""
-        answer = await self._send("GET", f"{ROOT}/documents/{document_id}")
-        return DocumentOut.model_validate_json(answer.content), answer.headers["etag"]
+        return await self._with_tag(DocumentOut, f"{ROOT}/documents/{document_id}")
 
     async def versions(self, document_id: UUID | str) -> list[VersionOut]:
         """The newest 200, the newest first."""
@@ -111,19 +110,11 @@ class DocumentCalls(Client):
         return [DiscussionOut.model_validate(item) for item in told["items"]]
 
     async def discussion(self, discussion_id: UUID | str) -> tuple[DiscussionOut, str]:
-        answer = await self._send("GET", f"{ROOT}/discussions/{discussion_id}")
-        return DiscussionOut.model_validate_json(answer.content), answer.headers["etag"]
+        return await self._with_tag(DiscussionOut, f"{ROOT}/discussions/{discussion_id}")
 
     async def posts(self, discussion_id: UUID | str) -> list[PostOut]:
         """All of them, oldest first."""
-        found: list[PostOut] = []
-        cursor: str | None = None
-        while True:
-            told = await self._get(f"{ROOT}/discussions/{discussion_id}/posts", limit=LARGEST, cursor=cursor)
-            found += [PostOut.model_validate(item) for item in told["items"]]
-            cursor = told["next"]
-            if cursor is None:
-                return found
+        return await self._whole(PostOut, f"{ROOT}/discussions/{discussion_id}/posts")
 
     async def begin_discussion(
         self, wanted: Mapping[str, str], *, slug: str | None = None, document_id: UUID | str | None = None
@@ -139,8 +130,7 @@ class DocumentCalls(Client):
 
     async def post(self, discussion_id: UUID | str, post_id: UUID | str) -> tuple[PostOut, str]:
         """The post and its ETag."""
-        answer = await self._send("GET", f"{ROOT}/discussions/{discussion_id}/posts/{post_id}")
-        return PostOut.model_validate_json(answer.content), answer.headers["etag"]
+        return await self._with_tag(PostOut, f"{ROOT}/discussions/{discussion_id}/posts/{post_id}")
 
     async def change_post(self, discussion_id: UUID | str, post_id: UUID | str, text: str, *, etag: str) -> PostOut:
         """Raises StaleVersion when it was changed since."""

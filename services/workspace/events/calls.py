@@ -32,8 +32,7 @@ class EventCalls(Client):
 
     async def event(self, event_id: UUID | str) -> tuple[EventOut, str]:
         """The meeting and its ETag."""
-        answer = await self._send("GET", f"{ROOT}/events/{event_id}")
-        return EventOut.model_validate_json(answer.content), answer.headers["etag"]
+        return await self._with_tag(EventOut, f"{ROOT}/events/{event_id}")
 
     async def add_event(self, slug: str, wanted: Mapping[str, Any]) -> EventOut:
         answer = await self._send("POST", f"{ROOT}/committees/{slug}/events", json=dict(wanted))
@@ -130,8 +129,7 @@ class EventCalls(Client):
         return Counted[PollOut].model_validate(told).items
 
     async def poll(self, poll_id: UUID | str) -> tuple[PollOut, str]:
-        answer = await self._send("GET", f"{ROOT}/polls/{poll_id}")
-        return PollOut.model_validate_json(answer.content), answer.headers["etag"]
+        return await self._with_tag(PollOut, f"{ROOT}/polls/{poll_id}")
 
     async def add_poll(self, slug: str, wanted: Mapping[str, Any]) -> PollOut:
         answer = await self._send("POST", f"{ROOT}/committees/{slug}/polls", json=dict(wanted))

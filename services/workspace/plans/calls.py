@@ -19,8 +19,7 @@ class PlanCalls(Client):
 
     async def committee_to_change(self, slug: str) -> tuple[CommitteeOut, str]:
         """The committee and its ETag."""
-        answer = await self._send("GET", f"{ROOT}/committees/{slug}")
-        return CommitteeOut.model_validate_json(answer.content), answer.headers["etag"]
+        return await self._with_tag(CommitteeOut, f"{ROOT}/committees/{slug}")
 
     async def add_committee(self, wanted: Mapping[str, Any]) -> CommitteeOut:
         """A task force, or whatever the secretariat makes."""
@@ -35,19 +34,11 @@ class PlanCalls(Client):
 
     async def candidates(self, slug: str) -> list[CandidateOut]:
         """Who could sit in a task force of this committee, by name."""
-        found: list[CandidateOut] = []
-        cursor: str | None = None
-        while True:
-            told = await self._get(f"{ROOT}/committees/{slug}/candidates", limit=LARGEST, cursor=cursor)
-            found += [CandidateOut.model_validate(item) for item in told["items"]]
-            cursor = told["next"]
-            if cursor is None:
-                return found
+        return await self._whole(CandidateOut, f"{ROOT}/committees/{slug}/candidates")
 
     async def charter(self, slug: str) -> tuple[CharterOut, str]:
         """The charter in force, or an empty one, and its ETag."""
-        answer = await self._send("GET", f"{ROOT}/committees/{slug}/charter")
-        return CharterOut.model_validate_json(answer.content), answer.headers["etag"]
+        return await self._with_tag(CharterOut, f"{ROOT}/committees/{slug}/charter")
 
     async def write_charter(self, slug: str, text: str, note: str | None, *, etag: str) -> CharterOut:
         """Raises StaleVersion when somebody changed it since."""
@@ -66,8 +57,7 @@ class PlanCalls(Client):
 
     async def plan_item(self, item: UUID | str) -> tuple[PlanItemOut, str]:
         """The item and its ETag."""
-        answer = await self._send("GET", f"{ROOT}/work-plan/{item}")
-        return PlanItemOut.model_validate_json(answer.content), answer.headers["etag"]
+        return await self._with_tag(PlanItemOut, f"{ROOT}/work-plan/{item}")
 
     async def add_plan_item(self, slug: str, wanted: Mapping[str, Any]) -> PlanItemOut:
         answer = await self._send("POST", f"{ROOT}/committees/{slug}/work-plan", json=dict(wanted))

@@ -27,8 +27,7 @@ class RegionalMeetingCalls(Client):
 
     async def regional_meeting(self, slug: str) -> tuple[RegionalMeetingOut, str]:
         """The meeting and its ETag."""
-        answer = await self._send("GET", f"{ROOT}/regional-meetings/{slug}")
-        return RegionalMeetingOut.model_validate_json(answer.content), answer.headers["etag"]
+        return await self._with_tag(RegionalMeetingOut, f"{ROOT}/regional-meetings/{slug}")
 
     async def add_regional_meeting(self, wanted: Mapping[str, Any]) -> RegionalMeetingOut:
         answer = await self._send("POST", f"{ROOT}/regional-meetings", json=dict(wanted))
@@ -48,15 +47,7 @@ class RegionalMeetingCalls(Client):
 
     async def registrations(self, slug: str) -> list[RegistrationOut]:
         """All of them, in the order of registration."""
-        found: list[RegistrationOut] = []
-        cursor: str | None = None
-        while True:
-            path = f"{ROOT}/regional-meetings/{slug}/registrations"
-            told = await self._get(path, limit=LARGEST, cursor=cursor)
-            found += [RegistrationOut.model_validate(item) for item in told["items"]]
-            cursor = told["next"]
-            if cursor is None:
-                return found
+        return await self._whole(RegistrationOut, f"{ROOT}/regional-meetings/{slug}/registrations")
 
     async def remove_registration(self, slug: str, registration: UUID | str) -> None:
         await self._send("DELETE", f"{ROOT}/regional-meetings/{slug}/registrations/{registration}")
