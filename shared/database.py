@@ -132,6 +132,7 @@ class Database:
         self.schema = schema
         self.engine = engine
         self._reading = engine.execution_options(postgresql_readonly=True)
+        self._audited = insert(schema.audit)
         self._snapshot = engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
 
     @classmethod
@@ -155,16 +156,17 @@ class Database:
             yield session
             await session.flush()
             await session.execute(
-                insert(self.schema.audit).values(
-                    id=uuid7(),
-                    at=datetime.now(UTC),
-                    actor=f"{by.kind}:{by.id}",
-                    actor_name=by.name or by.username or by.kind,
-                    action=to,
-                    about=session.about or str(about),
-                    details=session.details,
-                    request_id=idempotency.request_id.get(),
-                )
+                self._audited,
+                {
+                    "id": uuid7(),
+                    "at": datetime.now(UTC),
+                    "actor": f"{by.kind}:{by.id}",
+                    "actor_name": by.name or by.username or by.kind,
+                    "action": to,
+                    "about": session.about or str(about),
+                    "details": session.details,
+                    "request_id": idempotency.request_id.get(),
+                },
             )
             if session.jobs:
                 await _enqueue(session, self.schema.name)

@@ -1,14 +1,12 @@
 """Fixtures are people and things; see `platform.py` for the database and `people.py` for the people."""
 
-import os
-import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from deploy.developer.scratch import in_memory
 from deploy.local.composition import Platform
 from deploy.local.postgres import EmbeddedPostgres
 from deploy.local.serving import collect_seldom
@@ -17,7 +15,6 @@ from tests.people import Person, everybody, somebody, visitor
 from tests.platform import Server, settings_for
 
 logs.configure("WARNING")
-MEMORY, ROOM = Path("/dev/shm"), 2 * 2**30
 COMMUNITY = "mx-manzanillo"
 COMMITTEE = "research-and-innovation"
 
@@ -27,8 +24,9 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
-async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
-    with in_memory_or(tmp_path_factory) as folder:
+async def server() -> AsyncIterator[Server]:
+    with tempfile.TemporaryDirectory(prefix="portsnet-tests-", dir=in_memory()) as name:
+        folder = Path(name)
         postgres = EmbeddedPostgres(folder, durable=False)
         await postgres.start()
         made = Server(postgres, settings_for(folder))
@@ -37,16 +35,6 @@ async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
             yield made
         finally:
             await postgres.stop()
-
-
-@contextmanager
-def in_memory_or(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder in memory where the system has one with room: copies of the template then take a tenth of the time."""
-    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
-        with tempfile.TemporaryDirectory(prefix="portsnet-tests-", dir=MEMORY) as folder:
-            yield Path(folder)
-    else:
-        yield tmp_path_factory.mktemp("platform")
 
 
 @pytest.fixture(scope="session")

@@ -129,12 +129,20 @@ async def assessment_to_change(tx: WriteSession, key: AssessmentKey, caller: Cal
     return AssessmentToChange(found)
 
 
-async def respondent_of(db: AsyncSession, key: AssessmentKey, caller: Caller) -> Respondent:
-    """Who the caller is as a respondent there. Raises NotFound, or NotAllowed without a respondent's grant."""
-    await assessment_to_see(db, key, caller)
+def respondent_by_grant(key: AssessmentKey, caller: Caller) -> Respondent | None:
+    """Who the caller is as a respondent of this community; whether there is such an assessment is not asked."""
     scope = f"community:{key.community}"
     for grant in caller.grants:
         if grant.role == "respondent" and grant.scope == scope:
             name = caller.name or caller.username
             return Respondent(caller.id, name, grant.stakeholder_group or WITHOUT_GROUP)
-    raise NotAllowed("Only respondents of this community answer; ask its coordinator for an invitation.")
+    return None
+
+
+async def respondent_of(db: AsyncSession, key: AssessmentKey, caller: Caller) -> Respondent:
+    """Who the caller is as a respondent there. Raises NotFound, or NotAllowed without a respondent's grant."""
+    await assessment_to_see(db, key, caller)
+    found = respondent_by_grant(key, caller)
+    if found is None:
+        raise NotAllowed("Only respondents of this community answer; ask its coordinator for an invitation.")
+    return found

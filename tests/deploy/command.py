@@ -19,6 +19,7 @@ from typing import TypeVar
 
 import httpx
 
+from deploy.developer.scratch import in_memory
 from deploy.local.postgres_process import servers_of
 
 ROOT = Path(__file__).parents[2]
@@ -47,9 +48,10 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def open_folder() -> Iterator[Path]:
+def open_folder(*, on_disk: bool = False) -> Iterator[Path]:
     """A folder that every user of the system can reach, as root's database may have to be one of them."""
-    folder = Path(tempfile.mkdtemp(prefix="portsnet-test-")).resolve()
+    place = Path("/var/tmp") if on_disk else in_memory()
+    folder = Path(tempfile.mkdtemp(prefix="portsnet-test-", dir=place)).resolve()
     folder.chmod(0o755)
     try:
         yield folder

@@ -1,17 +1,29 @@
 """Things of the command's tests: a platform that was started once, one that runs, a folder of one's own."""
 
-from collections.abc import Iterator
+import signal
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.deploy.command import Running, copy_of, open_folder, running
+from deploy.local.postgres import EmbeddedPostgres
+from tests.deploy.command import Running, begin, copy_of, open_folder, running, until
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a start said that never came so far as to be ready."""
+
+    said: str
+    complained: str
+    status: int
 
 
 @dataclass(frozen=True)
 class FirstStart:
-    """What the very first start said, and the data that it left when it was stopped."""
+    """What the very first start said, and the data that it left when it was stopped. Somebody had told one before it to
+    end while it was still making the database."""
 
     data: Path
     origin: str
@@ -19,6 +31,7 @@ class FirstStart:
     complained: str
     invitations: list[str]
     status: int
+    broken_off: Ended
 
 
 @pytest.fixture(scope="session")
@@ -29,11 +42,22 @@ def place() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def first_start(place: Path) -> FirstStart:
+    broken_off = told_to_end_at_once(place / "first")
     with running(place / "first") as platform:
         status = platform.stop()
         return FirstStart(
-            platform.data, platform.origin, platform.said, platform.complained, platform.invitations, status
+            platform.data, platform.origin, platform.said, platform.complained, platform.invitations, status, broken_off
         )
+
+
+def told_to_end_at_once(data: Path) -> Ended:
+    platform = begin(data)
+    try:
+        until((data / "postgres.log").exists, 30, "the database is being made")
+        return Ended(status=platform.stop(signal.SIGINT), said=platform.said, complained=platform.complained)
+    finally:
+        platform.process.kill()
+        platform.process.wait()
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +72,36 @@ def folder() -> Iterator[Path]:
     """An empty folder that every user of the system can reach."""
     with open_folder() as folder:
         yield folder
+
+
+@pytest.fixture(scope="session")
+async def made_database(place: Path) -> Path:
+    """The data folder of a database that was made and stopped. Making one takes longer than copying it."""
+    database = EmbeddedPostgres(place / "database", durable=False)
+    await database.start()
+    await database.stop()
+    return database.data_dir
+
+
+@pytest.fixture
+def a_database_in(made_database: Path, folder: Path) -> Path:
+    """A data folder of the test's own, with a database in it."""
+    return copy_of(made_database, folder / "data")
+
+
+@pytest.fixture
+async def database(a_database_in: Path) -> AsyncIterator[EmbeddedPostgres]:
+    database = EmbeddedPostgres(a_database_in, durable=False)
+    yield database
+    await database.stop()
+
+
+@pytest.fixture
+async def new_database(folder: Path) -> AsyncIterator[EmbeddedPostgres]:
+    """One that is not made yet."""
+    database = EmbeddedPostgres(folder / "data", durable=False)
+    yield database
+    await database.stop()
 
 
 @pytest.fixture

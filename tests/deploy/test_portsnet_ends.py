@@ -11,59 +11,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.deploy.command import PORTSNET, ROOT, begin, complaint, environment, free_port, portsnet, running, until
+from tests.deploy.command import PORTSNET, ROOT, complaint, environment, free_port, portsnet, running, until
+from tests.deploy.conftest import FirstStart
 from tests.deploy.people import accepted, invited
 
 pytestmark = pytest.mark.slow
 CARD = "/api/v1/registry/communities/mx-manzanillo"
 
 
-def test_it_ends_when_it_is_told_to(data: Path):
-    with running(data) as platform:
-        assert len(platform.children) >= 5  # the database and what it starts
-        assert platform.stop(signal.SIGTERM) == 0
-        assert "Traceback" not in platform.complained
-        assert not (data / "running.json").exists()
-        with pytest.raises(httpx.ConnectError):
-            httpx.get(f"{platform.origin}/healthz")
-
-
-def test_ctrl_c_in_a_terminal_reaches_all_and_ends_well(data: Path):
-    with running(data) as platform:
-        os.killpg(platform.process.pid, signal.SIGINT)
-        assert platform.stop(signal.SIGCONT) == 0
-        assert "Traceback" not in platform.complained
-
-
-def test_it_may_be_told_to_end_before_it_is_ready(folder: Path):
-    platform = begin(folder / "data")
-    try:
-        until((platform.data / "postgres.log").exists, 30, "the database is made")
-        assert platform.stop(signal.SIGINT) == 0
-        assert "Traceback" not in platform.complained
-        assert platform.said == ""
-    finally:
-        platform.process.kill()
-        platform.process.wait()
-    with running(platform.data) as again:
-        assert len(again.invitations) == 1
-
-
-def test_a_request_under_way_gets_its_answer(data: Path):
-    with running(data) as platform, httpx.Client(base_url=platform.origin, timeout=20) as visitor:
-        with visitor.stream("GET", "/api/openapi.json") as answer:
-            begun = answer.iter_bytes(1000)
-            next(begun)
-            platform.children |= {platform.process.pid}
-            platform.process.terminate()
-            rest = b"".join(begun)
-        assert answer.status_code == 200
-        assert rest
-        platform.children -= {platform.process.pid}
-        assert platform.stop() == 0
-
-
 def test_what_was_acknowledged_outlives_a_platform_that_is_killed(data: Path):
+    """And it ends when it is told to: a request under way gets its answer, and nothing stays behind."""
     with running(data) as platform, platform.client() as secretary:
         accepted(secretary, invited(platform, "secretariat"), "secretary")
         tag = secretary.get(CARD).headers["etag"]
@@ -82,15 +39,46 @@ def test_what_was_acknowledged_outlives_a_platform_that_is_killed(data: Path):
         assert found.json()["website"] == "https://puerto-19.example.org"
         assert found.headers["etag"].partition("-")[0] == tag.partition("-")[0]  # the version; visitors see less of it
 
+        assert len(again.children) >= 5  # the database and what it starts
+        with secretary.stream("GET", "/api/openapi.json") as answer:
+            begun = answer.iter_bytes(1000)
+            next(begun)
+            again.children |= {again.process.pid}
+            again.process.terminate()
+            rest = b"".join(begun)
+        assert answer.status_code == 200
+        assert rest
+        again.children -= {again.process.pid}
+        assert again.stop() == 0
+        assert "Traceback" not in again.complained
+        assert not (data / "running.json").exists()
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{again.origin}/healthz")
+
 
 def test_what_a_killed_platform_left_behind_keeps_no_command_away(data: Path):
-    """The number of the killed process may be taken by then, in a container even by the next start."""
+    """The number of the killed process may be taken by then, in a container even by the next start. A secret that
+    others could read is made private again. Ctrl-C in a terminal reaches all, and all end well."""
     notice = f'{{"pid": {os.getpid()}, "url": "postgresql+asyncpg://nobody@/nothing", "origin": "http://127.0.0.1:1"}}'
     (data / "running.json").write_text(notice)
     assert portsnet("migrate", data=data).stdout == "Everything is up to date.\n"
     (data / "running.json").write_text(notice)
+    secret = (data / "secret").read_text()
+    (data / "secret").chmod(0o644)
     with running(data) as platform, platform.client() as visitor:
         assert visitor.get("/readyz").status_code == 200
+        assert stat.S_IMODE((data / "secret").stat().st_mode) == 0o600
+        assert (data / "secret").read_text() == secret
+        os.killpg(platform.process.pid, signal.SIGINT)
+        assert platform.stop(signal.SIGCONT) == 0
+        assert "Traceback" not in platform.complained
+
+
+def test_it_may_be_told_to_end_before_it_is_ready(first_start: FirstStart):
+    ended = first_start.broken_off
+    assert (ended.status, ended.said) == (0, "")
+    assert "Traceback" not in ended.complained
+    assert len(first_start.invitations) == 1  # the start after it is the first
 
 
 def test_a_command_that_is_interrupted_does_not_claim_success(data: Path):
@@ -102,14 +90,6 @@ def test_a_command_that_is_interrupted_does_not_claim_success(data: Path):
     process.terminate()
     assert process.wait(20) == 128 + signal.SIGTERM
     assert not (data.parent / "backup.tar").exists()
-
-
-def test_a_secret_that_others_could_read_is_made_private_again(data: Path):
-    secret = (data / "secret").read_text()
-    (data / "secret").chmod(0o644)
-    with running(data):
-        assert stat.S_IMODE((data / "secret").stat().st_mode) == 0o600
-        assert (data / "secret").read_text() == secret
 
 
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")

@@ -1,8 +1,10 @@
 """Whether a part of the answers can be saved, and what saving it means beside what is stored. No I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
+
+from sqlalchemy import Row
 
 from services.survey.instrument import Instrument
 from services.survey.schemas.answers import AnswerIn, AnswersIn, SaidOut
@@ -30,7 +32,7 @@ class Said:
         }  # fmt: skip
 
 
-def stored(row: AnswerColumns) -> Said:
+def stored(row: AnswerColumns | Row[Any]) -> Said:
     return Said(row.level, row.flag, row.comment, tuple(row.evidence))
 
 
@@ -48,7 +50,7 @@ def merged(wanted: AnswerIn, before: Said | None) -> Said:
     )
 
 
-def errors_in(wanted: AnswersIn, instrument: Instrument, stored_measures: Sequence[str] | set[str]) -> list[FieldError]:
+def errors_in(wanted: AnswersIn, instrument: Instrument, stored_measures: Collection[str]) -> list[FieldError]:
     """Everything that is wrong with this part, by pointer; empty when it can be saved."""
     errors: list[FieldError] = []
     if (wanted.client_id is None) != (wanted.client_seq is None):

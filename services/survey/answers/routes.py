@@ -4,7 +4,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from services.survey.addressing import Key, Zone
-from services.survey.answers import operations
+from services.survey.answers import operations, saving
 from services.survey.answers.handover import hand_over
 from services.survey.schemas.answers import AnswersIn, HandoverIn, HandoverOut, MyAnswersOut, SavedOut
 from shared.answers import answer
@@ -29,7 +29,7 @@ async def save_answers(
     request: Request, key: Key, wanted: AnswersIn, caller: Member, db: Db, zone: Zone
 ) -> Response:  # fmt: skip
     """Save a part of the own answers. Instead of `If-Match`, each carries the `base_revision` that it rests on."""
-    return answer(request, await operations.save_answers(db, key, wanted, zone, by=caller))
+    return answer(request, await saving.save_answers(db, key, wanted, zone, by=caller))
 
 
 @router.post("/handover", response_model=HandoverOut, responses=documented(400, 401, 403, 404, 409, 415, 422))

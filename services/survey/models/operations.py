@@ -39,6 +39,8 @@ from shared.problems import Conflict, FieldError, Invalid, NotFound, pointer
 from shared.tags import Expected
 
 SHOWN_FOR = 300  # seconds that the public may keep the list and a version
+REMEMBERED = 50
+_remembered: dict[tuple[str, datetime], Instrument] = {}
 
 
 def visible(caller: Caller) -> ColumnElement[bool]:
@@ -53,12 +55,26 @@ async def model_to_see(db: AsyncSession, version: str, caller: Caller) -> Model:
     return found
 
 
+def remembered_instrument(version: str, published_at: datetime | None) -> Instrument | None:
+    """The rules' view of a published version, which never changes, if it was read before."""
+    return _remembered.get((version, published_at)) if published_at is not None else None
+
+
 async def instrument_of(db: AsyncSession, version: str) -> Instrument:
     """The rules' view of a stored version."""
+    published_at = await db.scalar(select(Model.published_at).where(Model.version == version))
+    known = remembered_instrument(version, published_at)
+    if known is not None:
+        return known
     content = await db.scalar(select(Model.content).where(Model.version == version))
     if content is None:
         raise NotFound("This version of the model")
-    return Instrument.of(version, content)
+    instrument = Instrument.of(version, content)
+    if published_at is not None:
+        if len(_remembered) >= REMEMBERED:
+            _remembered.clear()
+        _remembered[version, published_at] = instrument
+    return instrument
 
 
 async def add_model(

@@ -1,0 +1,16 @@
+"""Where tests put what they throw away."""
+
+import os
+import shutil
+from pathlib import Path
+
+MEMORY = Path("/dev/shm")  # noqa: S108 -- folders in it are made by tempfile, with names of their own
+ROOM = 2 * 2**30
+
+
+def in_memory() -> Path | None:
+    """Where the system keeps files in memory, if there is room: making and copying databases takes a tenth of the time
+    there."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        return MEMORY
+    return None
