@@ -34,6 +34,7 @@ async def server() -> AsyncIterator[Server]:
             await made.make_template()
             yield made
         finally:
+            await made.close()
             await postgres.stop()
 
 

@@ -4,10 +4,12 @@ import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import SecretStr
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from deploy.local.composition import Platform
 from deploy.local.postgres import EmbeddedPostgres
@@ -18,6 +20,8 @@ from shared.settings import Settings
 
 SECRET = "a secret of the tests, long enough to be one"
 TEMPLATE = "seeded"
+MIGRATED = "migrated"
+"""The template before reference data were loaded into it."""
 _numbers = itertools.count(1)
 
 
@@ -37,16 +41,23 @@ class Server:
         return self.postgres.url(database)
 
     async def execute(self, statement: str) -> None:
-        source = engine(self.url("postgres"), pool=0, autocommit=True)
-        async with source.connect() as connection:
+        """Run a statement as the server's owner, outside of every transaction."""
+        async with self._source.connect() as connection:
             await connection.execute(text(statement))
-        await source.dispose()
+
+    @cached_property
+    def _source(self) -> AsyncEngine:
+        return engine(self.url("postgres"), pool=2, autocommit=True)
+
+    async def close(self) -> None:
+        await self._source.dispose()
 
     async def make_template(self) -> None:
         """Migrate an empty database and load the reference data, once."""
-        await self.execute(f"CREATE DATABASE {TEMPLATE}")
+        await self.execute(f"CREATE DATABASE {MIGRATED}")
+        await migrate(self.url(MIGRATED), SECRET.encode())
+        await self.execute(f"CREATE DATABASE {TEMPLATE} TEMPLATE {MIGRATED} STRATEGY file_copy")
         url = self.url(TEMPLATE)
-        await migrate(url, SECRET.encode())
         platform = Platform(self.settings)
         await platform.connect(url, work=False)
         await seed(platform)

@@ -2,10 +2,13 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 MEMORY = Path("/dev/shm")  # noqa: S108 -- folders in it are made by tempfile, with names of their own
 ROOM = 2 * 2**30
+COMPILED = Path(sys.prefix) / "pycache-of-tests"
+"""Where the many processes of the tests find what one of them compiled."""
 
 
 def in_memory() -> Path | None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.developer.browser import NoBrowser, find_browser
-from deploy.developer.scratch import in_memory
+from deploy.developer.scratch import COMPILED, in_memory
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -42,10 +42,12 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def all_pass() -> bool:
-    """Run every test. What tests and the browser throw away lies in memory, if the system has room there."""
+    """Run every test. What tests and the browser throw away lies in memory, if the system has room there; what was
+    compiled for one process of the tests serves the others."""
     command = ["pytest", "-q", "-n", str(WORKERS), "--dist", "loadfile", "--no-loadscope-reorder", "tests"]
     with tempfile.TemporaryDirectory(prefix="portsnet-make-test-", dir=in_memory()) as folder:
-        environment = os.environ | {"TMPDIR": folder}
+        kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environment = kept | {"TMPDIR": folder, "PYTHONPYCACHEPREFIX": str(COMPILED)}
         return subprocess.run([sys.executable, "-m", *command], cwd=ROOT, check=False, env=environment).returncode == 0
 
 

@@ -17,6 +17,7 @@ from jinja2.runtime import Context
 
 from services.portal import vocabulary
 from services.portal.charts.book import ChartBook
+from services.portal.compiled import kept_for
 from services.portal.translations import LANGUAGE_NAMES, LANGUAGES, N_, SOURCE_LANGUAGE, Translations, translations
 
 ROOM = Path(__file__).parent
@@ -158,6 +159,7 @@ def make_environment() -> Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         trim_blocks=True,
         lstrip_blocks=True,
+        bytecode_cache=kept_for(TEMPLATES_FOLDER),
     )
     environment.install_gettext_callables(  # type: ignore[attr-defined]
         _gettext, _ngettext, newstyle=True, pgettext=_pgettext, npgettext=_npgettext

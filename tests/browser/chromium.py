@@ -13,6 +13,8 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 from deploy.developer.browser import find_browser
 
 QUIET = ("--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run")
+VIOLATIONS_ALONE = {"resultTypes": ["violations"]}
+"""Every rule is checked, but what holds is not described place by place."""
 LIMIT = 15_000
 """Milliseconds that anything on a page may take to come about."""
 
@@ -86,5 +88,5 @@ async def device(chromium: Browser, origin: str, person: Any = None, **options: 
 
 async def barriers(page: Page) -> list[tuple[str, list[object]]]:
     """What axe finds that bars somebody: the rule, and the first places where it is broken."""
-    found = (await Axe().run(page)).response["violations"]
+    found = (await Axe().run(page, options=VIOLATIONS_ALONE)).response["violations"]
     return [(one["id"], [node["target"] for node in one["nodes"]][:5]) for one in found]

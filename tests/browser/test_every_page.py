@@ -2,7 +2,7 @@
 
 import re
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
@@ -223,10 +223,11 @@ async def test_a_page_bars_nobody(devices: Mapping[str, Device], harbour: Harbou
         await page.keyboard.press("Enter")
         assert await page.evaluate("document.activeElement.id") == "contenido"
         assert await barriers(page) == []
-        await page.goto(harbour.origin + with_language(path, "fr"))  # the longest words
+        await page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+        await page.goto(harbour.origin + with_language(path, "fr"))  # the longest words, on the smallest screen
         assert await page.locator("html").get_attribute("lang") == "fr"
         assert await opened_by_its_heading(page)
-        assert await too_wide(page) == {}
+        assert await too_wide(page, WIDTHS[:1]) == {}
         assert screen.complaints == []
     finally:
         await page.close()
@@ -325,10 +326,10 @@ async def opened_by_its_heading(page: Page) -> bool:
     return True
 
 
-async def too_wide(page: Page) -> dict[int, list[str]]:
+async def too_wide(page: Page, widths: Sequence[int] = WIDTHS) -> dict[int, list[str]]:
     """The widths at which the page scrolls sideways, and what sticks out."""
     found = {}
-    for width in WIDTHS:
+    for width in widths:
         await page.set_viewport_size({"width": width, "height": 900})
         if await page.evaluate("document.documentElement.scrollWidth") > width:
             found[width] = await page.evaluate(WIDEST)

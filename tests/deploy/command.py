@@ -19,13 +19,11 @@ from typing import TypeVar
 
 import httpx
 
-from deploy.developer.scratch import in_memory
+from deploy.developer.scratch import COMPILED, in_memory
 from deploy.local.postgres_process import servers_of
 
 ROOT = Path(__file__).parents[2]
 PORTSNET = (sys.executable, "-m", "deploy.local.cli")
-PYCACHE = str(Path(sys.prefix) / "pycache-of-tests")
-"""Where the many short processes of the tests find each other's compiled modules."""
 START_LIMIT = 180.0
 STOP_LIMIT = 60.0
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -65,7 +63,7 @@ def environment(data: Path, changes: Mapping[str, str] = NOTHING) -> dict[str, s
     kept = {name: value for name, value in os.environ.items() if not name.startswith(hindering)}
     return {
         **kept,
-        "PYTHONPYCACHEPREFIX": PYCACHE,
+        "PYTHONPYCACHEPREFIX": str(COMPILED),
         "PORTSNET_DATA_DIR": str(data),
         "PORTSNET_LOG_LEVEL": "WARNING",
         "COLUMNS": "200",

@@ -14,12 +14,11 @@ from sqlalchemy import text
 
 from deploy.local.composition import SERVICES, Platform
 from deploy.local.seeding import seed
-from migrations.running import migrate
 from services.registry import seed as registry
 from services.registry import stakeholder_types
 from shared.database import Database, engine
 from shared.reference import ReferenceTrouble
-from tests.platform import SECRET, Server
+from tests.platform import MIGRATED, SECRET, Server
 
 ROOT = Path(__file__).parents[2]
 KEPT_BY_THE_PLATFORM = ("audit", "alembic_version", "idempotency_keys", "pgqueuer")
@@ -53,12 +52,8 @@ async def contents(url: str) -> dict[str, int]:
 @pytest.fixture
 async def unseeded(server: Server) -> AsyncIterator[str]:
     """A migrated database without reference data."""
-    await server.execute("CREATE DATABASE unseeded")
-    try:
-        await migrate(server.url("unseeded"), SECRET.encode())
-        yield server.url("unseeded")
-    finally:
-        await server.execute("DROP DATABASE unseeded WITH (FORCE)")
+    async with server.clone(MIGRATED) as url:
+        yield url
 
 
 async def test_seeding_twice_loads_once(platform: Platform, database_url: str):
@@ -110,7 +105,7 @@ def replaced(old: str, new: str) -> Callable[[bytes], bytes]:
     ],
 )
 async def test_a_wrong_file_of_communities_is_told_with_its_line_and_loads_nothing(
-    platform: Platform, unseeded: str, tmp_path: Path, spoil, around: str | None, reason: str
+    unseeded: str, tmp_path: Path, spoil, around: str | None, reason: str
 ):
     content = spoil(registry.FILE.read_bytes())
     file = tmp_path / "communities.yaml"
