@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Boolean, DateTime, Integer, Select, Text, bindparam, select, text
+from sqlalchemy import Boolean, DateTime, Integer, Text, bindparam, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
-from services.survey.access import Respondent, respondent_by_grant, respondent_of, visible
+from services.survey.access import Respondent, respondent_by_grant, respondent_of
 from services.survey.answers.checks import Said, errors_in, merged, stored
 from services.survey.campaigns.state import state_of, takes_answers
 from services.survey.evidence.operations import foreign_evidence
@@ -71,6 +71,38 @@ FROM jsonb_to_recordset(:events) AS event (id uuid, details jsonb)
 (`said`, `receipts`, `events`: lists of objects), so that it is the same statement however many."""
 
 
+_YEAR: Any = bindparam("year")
+_COMMUNITY: Any = bindparam("community")
+_RESPONDENT: Any = bindparam("respondent")
+_LOCKED = (
+    select(Campaign, Assessment, Model.published_at)
+    .join(Model, Model.version == Campaign.model_version)
+    .join(Assessment, Assessment.year == Campaign.year)
+    .join(
+        Participation,
+        (Participation.year == Assessment.year) & (Participation.community_code == Assessment.community_code),
+    )
+    .where(
+        Campaign.year == _YEAR, Assessment.community_code == _COMMUNITY, Participation.respondent_id == _RESPONDENT
+    )
+    .suffix_with("FOR SHARE OF campaigns FOR UPDATE OF participations FOR SHARE OF assessments")
+)  # fmt: skip
+"""The campaign, the assessment and since when its model is published; locked, with the respondent's own row.
+
+Closing the campaign waits for this save, or this save for the closing. The assessment is shared among respondents, so
+that they do not wait for each other. One save of a respondent at a time: several devices, or a repeat after a cut
+connection, wait.
+"""
+_UNDER_WAY = _LOCKED.where(Campaign.opened_at.is_not(None), Assessment.state != "not_started")
+"""The same for a respondent of the community by grant, who may see it once the campaign was opened."""
+_ANSWERS = select(
+    Answer.measure, Answer.revision, Answer.level, Answer.flag, Answer.comment, Answer.evidence
+).where(
+    Answer.year == _YEAR, Answer.community_code == _COMMUNITY, Answer.respondent_id == _RESPONDENT,
+    Answer.measure.in_(bindparam("measures", expanding=True)),
+)  # fmt: skip
+
+
 @dataclass
 class Sitting:
     """One respondent's save under way."""
@@ -124,42 +156,17 @@ async def save_answers(
     return out
 
 
-def _rows_to_lock(
-    key: AssessmentKey, respondent: Respondent, by: Caller
-) -> Select[Campaign, Assessment, datetime | None]:
-    """The campaign, the assessment and since when its model is published; locked, with the respondent's own row.
-
-    Closing the campaign waits for this save, or this save for the closing. The assessment is shared among respondents,
-    so that they do not wait for each other. One save of a respondent at a time: several devices, or a repeat after a
-    cut connection, wait.
-    """
-    return (
-        select(Campaign, Assessment, Model.published_at)
-        .join(Model, Model.version == Campaign.model_version)
-        .join(Assessment, Assessment.year == Campaign.year)
-        .join(
-            Participation,
-            (Participation.year == Assessment.year) & (Participation.community_code == Assessment.community_code),
-        )
-        .where(
-            Campaign.year == key.year, Assessment.community_code == key.community, visible(by),
-            Participation.respondent_id == respondent.id,
-        )
-        .suffix_with("FOR SHARE OF campaigns FOR UPDATE OF participations FOR SHARE OF assessments")
-    )  # fmt: skip
-
-
 async def _sat_down(tx: WriteSession, key: AssessmentKey, by: Caller) -> Sitting:
     """Raises NotFound, NotAllowed."""
     found = None
+    whose = {"year": key.year, "community": key.community, "respondent": by.id}
     respondent = respondent_by_grant(key, by)
     if respondent is not None:
-        rows = _rows_to_lock(key, respondent, by)
-        found = (await tx.execute(rows.where(Assessment.state != "not_started"))).one_or_none()
+        found = (await tx.execute(_UNDER_WAY, whose)).one_or_none()
     if found is None:
         respondent = await respondent_of(tx, key, by)
         await _begin(tx, key, respondent, by)
-        found = (await tx.execute(_rows_to_lock(key, respondent, by))).one_or_none()
+        found = (await tx.execute(_LOCKED, whose)).one_or_none()
     if found is None or respondent is None:
         raise NotFound("This assessment")
     campaign, assessment, published_at = found
@@ -199,11 +206,14 @@ def _must_take_answers(sitting: Sitting, zone: ZoneInfo) -> None:
 
 async def _answers_to(sitting: Sitting, wanted: AnswersIn) -> dict[str, Any]:
     """What is stored of the measures that are answered now."""
-    rows = await sitting.tx.execute(
-        select(Answer.measure, Answer.revision, Answer.level, Answer.flag, Answer.comment, Answer.evidence)
-        .filter_by(**sitting.whose)
-        .where(Answer.measure.in_([answer.measure for answer in wanted.answers]))
-    )
+    connection = await sitting.tx.connection()
+    rows = await connection.execute(
+        _ANSWERS,
+        {
+            "year": sitting.key.year, "community": sitting.key.community, "respondent": sitting.respondent.id,
+            "measures": [answer.measure for answer in wanted.answers],
+        },
+    )  # fmt: skip
     return {row.measure: row for row in rows}
 
 
