@@ -43,6 +43,14 @@ class Device:
         await page.goto(self.origin + path)
         return page
 
+    async def go(self, path: str) -> Page:
+        """Show this in the page that is open: making one takes longer than all that is done with most."""
+        if not self.context.pages:
+            return await self.open(path)
+        page = self.context.pages[0]
+        await page.goto(self.origin + path)
+        return page
+
     async def sign_in(self, person: Any) -> None:
         """Take over the session of somebody who is signed in."""
         await self.context.add_cookies(

@@ -211,26 +211,23 @@ async def test_a_page_bars_nobody(devices: Mapping[str, Device], harbour: Harbou
     path = harbour.address(shown.at)
     screen = devices[shown.who]
     screen.complaints.clear()
-    page = await screen.open(with_language(path, "es"))
-    try:
-        await page.evaluate("document.fonts.ready")
-        assert await page.locator("html").get_attribute("lang") == "es"
-        assert await opened_by_its_heading(page)
-        assert await too_wide(page) == {}
-        assert await unreachable(page) == []
-        await page.keyboard.press("Tab")
-        assert await page.evaluate("document.activeElement.className") == "skip-link"
-        await page.keyboard.press("Enter")
-        assert await page.evaluate("document.activeElement.id") == "contenido"
-        assert await barriers(page) == []
-        await page.set_viewport_size({"width": WIDTHS[0], "height": 900})
-        await page.goto(harbour.origin + with_language(path, "fr"))  # the longest words, on the smallest screen
-        assert await page.locator("html").get_attribute("lang") == "fr"
-        assert await opened_by_its_heading(page)
-        assert await too_wide(page, WIDTHS[:1]) == {}
-        assert screen.complaints == []
-    finally:
-        await page.close()
+    page = await screen.go(with_language(path, "es"))
+    await page.evaluate("document.fonts.ready")
+    assert await page.locator("html").get_attribute("lang") == "es"
+    assert await opened_by_its_heading(page)
+    assert await too_wide(page) == {}
+    assert await unreachable(page) == []
+    await page.keyboard.press("Tab")
+    assert await page.evaluate("document.activeElement.className") == "skip-link"
+    await page.keyboard.press("Enter")
+    assert await page.evaluate("document.activeElement.id") == "contenido"
+    assert await barriers(page) == []
+    await page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    await page.goto(harbour.origin + with_language(path, "fr"))  # the longest words, on the smallest screen
+    assert await page.locator("html").get_attribute("lang") == "fr"
+    assert await opened_by_its_heading(page)
+    assert await too_wide(page, WIDTHS[:1]) == {}
+    assert screen.complaints == []
 
 
 @pytest.mark.parametrize("route", DARK_TOO)
