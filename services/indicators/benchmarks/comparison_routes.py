@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from services.indicators import facts
 from services.indicators.benchmarks import comparisons, places
-from services.indicators.benchmarks.operations import Question, latest_of, must_be_possible
+from services.indicators.benchmarks.questions import Question, period_asked
 from services.indicators.benchmarks.routes import GroupQuery, question_of
 from services.indicators.catalogue import indicator_to_see
 from services.indicators.parameters import PERIOD_HELP, CodeQuery, PeriodQuery, must_be_in_order, period_of_query
@@ -43,7 +43,9 @@ async def read_comparison(
     db: Db,
     peers: PeersOf,
     communities: Annotated[Codes, Query(description="Up to ten codes, with commas between.")],
-    period: Annotated[PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest when absent.")] = None,
+    period: Annotated[
+        PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest that may be shown when absent.")
+    ] = None,
     group: GroupQuery = "all",
     ports: Annotated[Ports | None, Query(description="UN/LOCODEs of reference ports to show, at most ten.")] = None,
     format: Annotated[str | None, Query(description="json or csv.")] = None,  # noqa: A002 -- the API's own word
@@ -60,9 +62,8 @@ async def read_comparison(
     asked = period_of_query(period, "period")
     async with db.reading() as reading:
         row = await indicator_to_see(reading, indicator)
-        asked = asked or await latest_of(reading, row)
-    must_be_possible(row, asked)
     question = Question(None, group, request.state.language)
+    asked = await period_asked(db, row, asked, question, by=caller)
     shown = ports.split(",") if ports else []
     out = await comparisons.comparison_of(db, row, asked, codes, shown, question, by=caller)
     await note_reading(db, {one.code: 1 for one in out.communities}, "comparisons", by=caller, form=wanted)
@@ -100,7 +101,9 @@ async def read_communities(
     caller: Anyone,
     db: Db,
     peers: PeersOf,
-    period: Annotated[PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest when absent.")] = None,
+    period: Annotated[
+        PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest that may be shown when absent.")
+    ] = None,
     group: GroupQuery = "all",
 ) -> Response:
     """A benchmark by community: the values that the caller may see, the quarter of the peers each lies in, and where

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from services.indicators import statistics
 from services.indicators.benchmarks import queries
 from services.indicators.benchmarks.cells import Cell, cell, standing
-from services.indicators.benchmarks.operations import Question, cells_over_time
+from services.indicators.benchmarks.operations import cells_over_time
+from services.indicators.benchmarks.questions import Question
 from services.indicators.catalogue import band_of
 from services.indicators.peer_groups.groups import group_named
 from services.indicators.periods import Period

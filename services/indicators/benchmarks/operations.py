@@ -1,16 +1,16 @@
 """What people ask of benchmarks: one cell, a community's scorecard, a trend."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import cast
 
 from services.indicators.benchmarks import queries
 from services.indicators.benchmarks.cells import Cell, cell, standing
+from services.indicators.benchmarks.questions import Question, period_asked, span_of
 from services.indicators.catalogue import computed_at
 from services.indicators.catalogue import indicators as catalogue_of
 from services.indicators.moments import at_once
 from services.indicators.peer_groups.groups import Group, group_named
-from services.indicators.periods import Period, first_from, from_to, is_at_least_as_coarse, last_until, parse
+from services.indicators.periods import Period, is_at_least_as_coarse
 from services.indicators.schemas import (
     BenchmarkOut,
     ComputedOut,
@@ -25,28 +25,15 @@ from services.indicators.tables import Indicator
 from services.indicators.trend import trend
 from services.indicators.words import INTERFACE_NAMES, INTERFACES, Aggregation, Frequency, Interface, Polarity
 from shared.callers import Caller
-from shared.database import Database, ReadSession
+from shared.database import Database
 from shared.languages import pick
-from shared.problems import Invalid
-
-MOST_POINTS = 120
-USUAL_POINTS = 24
-
-
-@dataclass(frozen=True)
-class Question:
-    """What a benchmark is asked for, beside the indicator: a community of the Network, a group of peers."""
-
-    community: str | None
-    peer_group: str
-    language: str
 
 
 async def benchmark(
     db: Database, indicator: Indicator, period: Period | None, question: Question, *, by: Caller
 ) -> BenchmarkOut:
-    """One cell; without a period, of the newest with enough contributors. Raises Invalid."""
-    asked = await period_asked(db, indicator, period)
+    """One cell; without a period, the newest that may be shown. Raises Invalid."""
+    asked = await period_asked(db, indicator, period, question, by=by)
     async with at_once(db) as connection:
         network, contributions = await queries.benchmark(connection, indicator, asked)
     group = group_named(network.groups, question.peer_group)
@@ -80,9 +67,8 @@ async def cells_over_time(
     db: Database, indicator: Indicator, first: Period | None, last: Period | None, question: Question, *, by: Caller
 ) -> tuple[Group, list[tuple[Period, Cell]]]:
     """The peers of a question in each period of a trend. Raises Invalid."""
-    async with db.reading() as reading:
-        periods = await span_of(reading, indicator, first, last)
     async with at_once(db) as connection:
+        periods = await span_of(connection, indicator, first, last)
         network, found = await queries.contributions(connection, [indicator], periods)
     group, hidden = group_named(network.groups, question.peer_group), network.hidden_from(by, indicator.code)
     return group, [(period, cell(group, network, found[indicator.code, str(period)], hidden)) for period in periods]
@@ -145,38 +131,3 @@ def _interface(
 
 def _frequency(indicator: Indicator) -> Frequency:
     return cast("Frequency", indicator.frequency)
-
-
-def must_be_possible(indicator: Indicator, period: Period) -> None:
-    if not is_at_least_as_coarse(period, _frequency(indicator)):
-        raise Invalid.at(
-            "/period", f"is shorter than {indicator.code} is observed in ({indicator.frequency})", "period"
-        )
-
-
-async def period_asked(db: Database, indicator: Indicator, period: Period | None) -> Period:
-    """The period, or the newest with enough contributors. Raises Invalid."""
-    if period is None:
-        async with db.reading() as reading:
-            period = await latest_of(reading, indicator)
-    must_be_possible(indicator, period)
-    return period
-
-
-async def latest_of(db: ReadSession, indicator: Indicator) -> Period:
-    found = await queries.latest_period(db, indicator)
-    if found is None:
-        raise Invalid.at("/period", "is required: nothing has been approved yet", "missing")
-    return parse(found)
-
-
-async def span_of(db: ReadSession, indicator: Indicator, first: Period | None, last: Period | None) -> Sequence[Period]:
-    """The periods of the indicator's own frequency that begin no earlier than `first` and end no later than `last`."""
-    frequency = _frequency(indicator)
-    newest = last_until(last, frequency) if last else await latest_of(db, indicator)
-    usual = Period(frequency, newest.first_month - (USUAL_POINTS - 1) * newest.months)
-    oldest = first_from(first, frequency) if first else usual
-    periods = list(from_to(oldest, newest))
-    if len(periods) > MOST_POINTS:
-        raise Invalid.at("/from", f"asks for {len(periods)} periods; at most {MOST_POINTS} are given", "range")
-    return periods

@@ -23,14 +23,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.indicators.benchmarks.cells import NOBODY, Contributions
 from services.indicators.catalogue import computed_at
-from services.indicators.confidentiality import K
 from services.indicators.peer_groups.network import Network, network_as_text, network_of
-from services.indicators.periods import Period
+from services.indicators.periods import Period, parse
 from services.indicators.tables import Community, Indicator, Observation, RollUp
-from shared.database import ReadSession
 
 Place = tuple[str, str]
 """An indicator's code and a period."""
+NEWEST = 60
+"""Periods that are looked at for the newest of which something may be shown."""
 BETWEEN = " "
 """What stands between codes of communities, which are without blanks."""
 
@@ -112,14 +112,14 @@ def _set_of(codes: str | None) -> frozenset[str]:
     return frozenset(codes.split(BETWEEN)) if codes else frozenset()
 
 
-async def latest_period(db: ReadSession, indicator: Indicator) -> str | None:
-    """The newest period of the indicator's own frequency with enough contributors, else the newest of all."""
+async def newest_periods(connection: AsyncConnection, indicator: Indicator) -> list[tuple[Period, int]]:
+    """The newest periods of the indicator's own frequency with anything approved, and of how many communities."""
     statement = (
         select(Observation.period, func.count())
         .where(Observation.indicator_code == indicator.code, Observation.value.is_not(None))
         .group_by(Observation.period)
         .order_by(Observation.period.desc())
-        .limit(60)
+        .limit(NEWEST)
     )
-    rows = (await db.execute(statement)).all()
-    return next((period for period, count in rows if count >= K), rows[0][0] if rows else None)
+    found = [(parse(text), count) for text, count in await connection.execute(statement)]
+    return [(period, count) for period, count in found if period.frequency == indicator.frequency]

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from services.indicators import facts
 from services.indicators.benchmarks import operations
-from services.indicators.benchmarks.operations import Question
+from services.indicators.benchmarks.questions import Question
 from services.indicators.catalogue import indicator_to_see
 from services.indicators.parameters import (
     PERIOD_HELP,
@@ -49,7 +49,9 @@ async def read_benchmark(
     db: Db,
     peers: PeersOf,
     community: CodeQuery | None = None,
-    period: Annotated[PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest when absent.")] = None,
+    period: Annotated[
+        PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest that may be shown when absent.")
+    ] = None,
     group: GroupQuery = "all",
     format: FormatQuery = None,  # noqa: A002
 ) -> Response:

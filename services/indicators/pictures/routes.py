@@ -12,7 +12,7 @@ from starlette.responses import Response
 from services.indicators import facts
 from services.indicators.benchmarks import comparisons, operations
 from services.indicators.benchmarks.comparison_routes import From, To, mapped
-from services.indicators.benchmarks.operations import Question
+from services.indicators.benchmarks.questions import Question
 from services.indicators.benchmarks.routes import GroupQuery, question_of
 from services.indicators.catalogue import band_of, indicator_to_see
 from services.indicators.catalogue import indicators as catalogue_of
@@ -55,7 +55,9 @@ async def draw_benchmark(
     db: Db,
     peers: PeersOf,
     community: CodeQuery | None = None,
-    period: Annotated[PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest when absent.")] = None,
+    period: Annotated[
+        PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest that may be shown when absent.")
+    ] = None,
     group: GroupQuery = "all",
 ) -> Response:
     """A benchmark as a quartile strip, SVG or PNG: what `GET /benchmarks/{indicator}` says."""
@@ -84,7 +86,9 @@ async def draw_map_of(
     caller: Anyone,
     db: Db,
     peers: PeersOf,
-    period: Annotated[PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest when absent.")] = None,
+    period: Annotated[
+        PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest that may be shown when absent.")
+    ] = None,
     group: GroupQuery = "all",
 ) -> Response:
     """The communities of a benchmark on the map, SVG or PNG: what `GET /benchmarks/{indicator}/communities` says."""
