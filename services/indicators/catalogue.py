@@ -9,13 +9,14 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
+from services.indicators.moments import at_once
 from services.indicators.periods import MONTHS
 from services.indicators.schemas import IndicatorOut
 from services.indicators.tables import Indicator
 from services.indicators.words import INTERFACE_NAMES, POLARITY_NAMES, Frequency, Interface
 from shared.answers import answer, public_to
 from shared.callers import Anyone
-from shared.database import ReadSession, WriteSession
+from shared.database import Database, ReadSession, WriteSession
 from shared.dependencies import Db
 from shared.fields import Counted
 from shared.languages import pick
@@ -51,6 +52,12 @@ async def indicator_to_see(db: AnyReading, code: str) -> Indicator:
     for found in await _versions(db, newest):
         return found
     raise NotFound("This indicator")
+
+
+async def indicator_of_path(db: Database, code: str) -> Indicator:
+    """The current version of the indicator that an address names, read by itself. Raises NotFound."""
+    async with at_once(db) as connection:
+        return await indicator_to_see(connection, code)
 
 
 async def _versions(db: AnyReading, wanted: Select[str, int, datetime]) -> list[Indicator]:

@@ -11,5 +11,5 @@ from shared.database import Database
 @asynccontextmanager
 async def at_once(db: Database) -> AsyncIterator[AsyncConnection]:
     """A connection for one statement: no transaction around it, so that it takes one round trip and not three."""
-    async with db.engine.connect() as connection:
-        yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+    async with db.statements.connect() as connection:
+        yield connection

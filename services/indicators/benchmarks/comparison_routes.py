@@ -11,7 +11,7 @@ from services.indicators import facts
 from services.indicators.benchmarks import comparisons, places
 from services.indicators.benchmarks.questions import Question, period_asked
 from services.indicators.benchmarks.routes import GroupQuery, question_of
-from services.indicators.catalogue import indicator_to_see
+from services.indicators.catalogue import indicator_of_path
 from services.indicators.parameters import PERIOD_HELP, CodeQuery, PeriodQuery, must_be_in_order, period_of_query
 from services.indicators.readings import note_reading
 from services.indicators.schemas_of_comparisons import ComparisonOut, MapOut, RanksOut
@@ -60,8 +60,7 @@ async def read_comparison(
     if unknown := [code for code in codes if code not in known]:
         raise Invalid.at("/communities", f"{unknown[0][:100]} is no community of the Network", "unknown")
     asked = period_of_query(period, "period")
-    async with db.reading() as reading:
-        row = await indicator_to_see(reading, indicator)
+    row = await indicator_of_path(db, indicator)
     question = Question(None, group, request.state.language)
     asked = await period_asked(db, row, asked, question, by=caller)
     shown = ports.split(",") if ports else []
@@ -119,8 +118,7 @@ async def mapped(
 ) -> MapOut:
     """What map and list of communities say. Raises NotFound, Invalid."""
     asked = period_of_query(period, "period")
-    async with db.reading() as reading:
-        row = await indicator_to_see(reading, indicator)
+    row = await indicator_of_path(db, indicator)
     positions = await places.positions_of(peers)
     return await places.map_of(db, row, asked, Question(None, group, request.state.language), positions, by=caller)
 
@@ -141,8 +139,7 @@ async def read_ranks(
     begins, ends = period_of_query(first, "from"), period_of_query(last, "to")
     must_be_in_order(begins, ends)
     question = await question_of(request, db, peers, community, group)
-    async with db.reading() as reading:
-        row = await indicator_to_see(reading, indicator)
+    row = await indicator_of_path(db, indicator)
     out = await comparisons.ranks_of(db, row, begins, ends, question, by=caller)
     figures = Counter(place.code for point in out.points for place in point.communities)
     await note_reading(db, figures, "ranks", by=caller)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from services.indicators import facts
 from services.indicators.benchmarks import operations
 from services.indicators.benchmarks.questions import Question
-from services.indicators.catalogue import indicator_to_see
+from services.indicators.catalogue import indicator_of_path
 from services.indicators.parameters import (
     PERIOD_HELP,
     CodeQuery,
@@ -63,8 +63,7 @@ async def read_benchmark(
     wanted = format_of(request, "json", "csv")
     asked = period_of_query(period, "period")
     question = await question_of(request, db, peers, community, group)
-    async with db.reading() as reading:
-        row = await indicator_to_see(reading, indicator)
+    row = await indicator_of_path(db, indicator)
     out = await operations.benchmark(db, row, asked, question, by=caller)
     if out.community is not None:
         await note_reading(db, {out.community.code: 1}, "benchmarks", by=caller, form=wanted)
@@ -121,8 +120,7 @@ async def read_trend(
     begins, ends = period_of_query(first, "from"), period_of_query(last, "to")
     must_be_in_order(begins, ends)
     question = await question_of(request, db, peers, community, group)
-    async with db.reading() as reading:
-        row = await indicator_to_see(reading, indicator)
+    row = await indicator_of_path(db, indicator)
     out = await operations.trend_of(db, row, begins, ends, question, by=caller)
     shown = sum(point.value is not None for point in out.points)
     if community is not None and shown:
