@@ -115,6 +115,12 @@ async def test_whoever_may_not_see_the_values_gets_two_digits(
         assert (await benchmark(coordinator, community=code))["community"] is None or code == MANZANILLO
         await secretariat.put(f"{URL}/visibility/{code}", json={"default": "public"})
     assert (await benchmark(public, community="pe-callao"))["quartiles"] == exact
+    body = {"default": "public", "indicators": {"VPA-01": "network", "VPA-02": "aggregate"}}
+    await secretariat.put(f"{URL}/visibility/pe-callao", json=body)
+    told = await benchmark(public, community="pe-callao")
+    assert (told["quartiles"], told["community"]) == ([100, 120, 150], None), "one indicator that is not shown to all"
+    shown = await benchmark(coordinator, community="pe-callao")
+    assert (shown["quartiles"], shown["community"]["value"]) == (exact, values["pe-callao"]), "the Network sees it"
 
 
 async def test_only_approved_values_count(secretariat: Person, other: Person):
