@@ -82,9 +82,9 @@ def _statement(shape: tuple[tuple[str, bool], ...], *, many_periods: bool) -> An
 
 
 def _gathered(table: str, *, many_indicators: bool, many_periods: bool) -> Select[Any]:
-    """A row for each indicator and period, with a list for each thing that is told of a contribution, the lists of a row
-    in one order, whichever: thousands of rows would take longer to fetch than to find, and to sort them longer than
-    both."""
+    """A row for each indicator and period, with a list for each thing that is told of a contribution; the lists of a
+    row are in one order, whichever. Thousands of rows would take longer to fetch than to find, and to sort them longer
+    than both."""
     source: Any = {"roll_ups": RollUp, "observations": Observation}[table]
     code = source.community_code
     plain: Any = func.string_agg(code, BETWEEN).filter(source.plain_mean) if source is RollUp else cast(null(), Text)
