@@ -126,11 +126,13 @@ class WriteSession(AsyncSession):
 
 
 class Database:
-    """A pool of connections with one role, which can touch one schema only."""
+    """A pool of connections with one role, which can touch one schema only. `statements`: the same pool for single
+    statements that need no transaction around them."""
 
     def __init__(self, schema: Schema, engine: AsyncEngine) -> None:
         self.schema = schema
         self.engine = engine
+        self.statements = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._reading = engine.execution_options(postgresql_readonly=True)
         self._audited = insert(schema.audit)
         self._snapshot = engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")

@@ -24,6 +24,7 @@ SERVICE = Service(
     schema=SCHEMA,
     title="Indicators",
     routers=[
+        benchmarks.router,  # the first, so that it is found at once
         catalogue.router,
         drafts.router,
         reference_series.router,
@@ -34,7 +35,6 @@ SERVICE = Service(
         submissions.router,
         visibility.router,
         peer_groups.router,
-        benchmarks.router,
         comparisons.router,
         pictures.router,
         exports.router,

@@ -1,18 +1,22 @@
 """The catalogue of indicators: public, in the current version of each."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query, Request
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
+from services.indicators.moments import at_once
 from services.indicators.periods import MONTHS
 from services.indicators.schemas import IndicatorOut
 from services.indicators.tables import Indicator
 from services.indicators.words import INTERFACE_NAMES, POLARITY_NAMES, Frequency, Interface
 from shared.answers import answer, public_to
 from shared.callers import Anyone
-from shared.database import ReadSession, WriteSession
+from shared.database import Database, ReadSession, WriteSession
 from shared.dependencies import Db
 from shared.fields import Counted
 from shared.languages import pick
@@ -22,6 +26,11 @@ from shared.routing import house_router
 
 router = house_router("/api/v1/indicators", tags=["indicators"])
 KEPT = 300  # seconds; a definition changes with a release
+KEY = (Indicator.code, Indicator.version, Indicator.recorded_at)
+"""What tells a version from any other, of whatever database."""
+REMEMBERED = 1000
+_remembered: dict[tuple[str, int, datetime], Indicator] = {}
+AnyReading = ReadSession | WriteSession | AsyncConnection
 
 
 def current() -> Select[Indicator]:
@@ -30,18 +39,41 @@ def current() -> Select[Indicator]:
     return select(Indicator).join(newest, (Indicator.code == newest.c.code) & (Indicator.version == newest.c.version))
 
 
-async def indicators(db: ReadSession | WriteSession) -> dict[str, Indicator]:
+async def indicators(db: AnyReading) -> dict[str, Indicator]:
     """The catalogue by code, in its own order."""
-    return {row.code: row for row in await db.scalars(current().order_by(Indicator.position, Indicator.code))}
+    newest = select(*KEY).ext(distinct_on(Indicator.code)).order_by(Indicator.code, Indicator.version.desc())
+    found = await _versions(db, newest)
+    return {row.code: row for row in sorted(found, key=lambda row: (row.position, row.code))}
 
 
-async def indicator_to_see(db: ReadSession | WriteSession, code: str) -> Indicator:
+async def indicator_to_see(db: AnyReading, code: str) -> Indicator:
     """The current version. Raises NotFound."""
-    statement = select(Indicator).where(Indicator.code == code).order_by(Indicator.version.desc()).limit(1)
-    found: Indicator | None = await db.scalar(statement)
-    if found is None:
-        raise NotFound("This indicator")
-    return found
+    newest = select(*KEY).where(Indicator.code == code).order_by(Indicator.version.desc()).limit(1)
+    for found in await _versions(db, newest):
+        return found
+    raise NotFound("This indicator")
+
+
+async def indicator_of_path(db: Database, code: str) -> Indicator:
+    """The current version of the indicator that an address names, read by itself. Raises NotFound."""
+    async with at_once(db) as connection:
+        return await indicator_to_see(connection, code)
+
+
+async def _versions(db: AnyReading, wanted: Select[str, int, datetime]) -> list[Indicator]:
+    """The versions that a selection of keys names. A version never changes, so one that was read before is not read
+    again; the rows belong to no session."""
+    keys = [(code, version, recorded_at) for code, version, recorded_at in await db.execute(wanted)]
+    known = {key: found for key in keys if (found := _remembered.get(key)) is not None}
+    missing = [key[:2] for key in keys if key not in known]
+    if missing:
+        these = tuple_(Indicator.code, Indicator.version).in_(missing)
+        for row in await db.execute(select(Indicator.__table__).where(these)):
+            known[row.code, row.version, row.recorded_at] = Indicator(**row._mapping)
+        if len(_remembered) > REMEMBERED:
+            _remembered.clear()
+        _remembered.update(known)
+    return [known[key] for key in keys]
 
 
 def band_of(row: Indicator) -> tuple[float, float] | None:

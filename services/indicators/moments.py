@@ -10,6 +10,7 @@ from shared.database import Database
 
 @asynccontextmanager
 async def at_once(db: Database) -> AsyncIterator[AsyncConnection]:
-    """A connection for one statement: no transaction around it, so that it takes one round trip and not three."""
-    async with db.engine.connect() as connection:
-        yield await connection.execution_options(isolation_level="AUTOCOMMIT")
+    """A connection without a transaction: each statement is a moment of its own, and takes one round trip and not
+    three."""
+    async with db.statements.connect() as connection:
+        yield connection

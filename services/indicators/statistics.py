@@ -10,6 +10,7 @@ Equality of decimals: two values are equal when they agree in their first 12 sig
 """
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
@@ -19,7 +20,8 @@ from services.indicators.words import Polarity
 Quartiles = tuple[float, float, float]
 Band = tuple[float, float]
 NEAR = 1e-10
-"""Values that differ by more of the greater of them than this differ in their first 12 digits."""
+"""Values that differ by more of the greater of them than this differ in their first 12 digits; so do those that differ
+from a value by more than twice this of it."""
 _TWELVE = Context(prec=12, rounding=ROUND_HALF_EVEN)
 
 
@@ -90,16 +92,12 @@ def _against(value: float, values: Sequence[float], polarity: Polarity, band: Ba
         merits = [merit(other, polarity, band) for other in values]
         worse, equal = sum(other < own for other in merits), sum(other == own for other in merits)
         return worse, equal, len(values) - worse - equal
-    less = equal = 0
-    exact = settled(value)
-    for other in values:
-        if abs(other - value) > NEAR * max(abs(other), abs(value)):
-            less += other < value
-        else:
-            digits = settled(other)
-            less += digits < exact
-            equal += digits == exact
-    more = len(values) - less - equal
+    ordered, exact, reach = sorted(values), settled(value), 2 * NEAR * abs(value)
+    less = bisect_left(ordered, value - reach)
+    near = [settled(other) for other in ordered[less : bisect_right(ordered, value + reach, lo=less)]]
+    less += sum(digits < exact for digits in near)
+    equal = sum(digits == exact for digits in near)
+    more = len(ordered) - less - equal
     return (less, equal, more) if polarity == "higher" else (more, equal, less)
 
 

@@ -115,6 +115,12 @@ async def test_whoever_may_not_see_the_values_gets_two_digits(
         assert (await benchmark(coordinator, community=code))["community"] is None or code == MANZANILLO
         await secretariat.put(f"{URL}/visibility/{code}", json={"default": "public"})
     assert (await benchmark(public, community="pe-callao"))["quartiles"] == exact
+    body = {"default": "public", "indicators": {"VPA-01": "network", "VPA-02": "aggregate"}}
+    await secretariat.put(f"{URL}/visibility/pe-callao", json=body)
+    told = await benchmark(public, community="pe-callao")
+    assert (told["quartiles"], told["community"]) == ([100, 120, 150], None), "one indicator that is not shown to all"
+    shown = await benchmark(coordinator, community="pe-callao")
+    assert (shown["quartiles"], shown["community"]["value"]) == (exact, values["pe-callao"]), "the Network sees it"
 
 
 async def test_only_approved_values_count(secretariat: Person, other: Person):
@@ -247,11 +253,29 @@ async def test_a_question_that_makes_no_sense_is_refused(public: Person, asked: 
     assert pointers(month_of_annual) == ["/period"]
 
 
-async def test_without_a_period_the_newest_with_enough_contributors_is_shown(secretariat: Person, other: Person):
+async def test_without_a_period_the_newest_that_may_be_shown_to_whoever_asks_is_told(
+    secretariat: Person, other: Person, coordinator: Person, public: Person
+):
     await publish_values(secretariat, other, WORKED, period="2025-01")
     await publish_values(secretariat, other, {MANZANILLO: 9}, period="2025-02")
-    told = (await secretariat.get(f"{URL}/benchmarks/VPA-01")).json()
-    assert (told["period"], told["n"]) == ("2025-01", 5)
+    assert (await add_group(secretariat, "five", list(FIVE))).status_code == 201
+    await publish_values(secretariat, other, {"mx-veracruz": 3, **WORKED}, period="2025-03")
+    for group, expected in (("all", ("2025-03", 6)), ("five", ("2025-01", 5)), ("country:MX", ("2025-03", "<5"))):
+        asked = {"peer_group": group}
+        told = (await public.get(f"{URL}/benchmarks/VPA-01", params=asked)).json()
+        assert (told["period"], told["n"]) == expected, group
+        mapped = (await public.get(f"{URL}/benchmarks/VPA-01/communities", params=asked)).json()
+        beside = await public.get(f"{URL}/comparisons/VPA-01", params=asked | {"communities": MANZANILLO})
+        assert {mapped["period"], beside.json()["period"]} == {expected[0]}, group
+    await publish_values(secretariat, other, {MANZANILLO: 9}, "VPA-04", period="2025-01")
+    await publish_values(secretariat, other, {"mx-veracruz": 9}, "VPA-04", period="2025-02")
+    asked = {"community": MANZANILLO}
+    own = (await coordinator.get(f"{URL}/benchmarks/VPA-04", params=asked)).json()
+    assert (own["period"], own["n"], own["community"]["value"]) == ("2025-01", "<5", 9)
+    nothing = (await public.get(f"{URL}/benchmarks/VPA-04", params=asked)).json()
+    assert (nothing["period"], nothing["community"]) == ("2025-02", None)
+    assert pointers(await public.get(f"{URL}/benchmarks/VPA-04", params={"peer_group": "nobody"})) == ["/peer_group"]
+    assert pointers(await public.get(f"{URL}/benchmarks/VPA-02")) == ["/period"]
 
 
 async def test_a_benchmark_comes_as_csv_with_the_same_numbers(secretariat: Person, other: Person):

@@ -56,9 +56,11 @@ async def test_a_new_version_is_written_as_a_draft_and_the_old_one_stays(
     written = await secretariat.patch(place, json=right, headers=if_match(written))
     assert (written.json()["obstacles"], written.json()["changed"]) == ([], ["names", "valid_range"])
     assert (await public.get(f"{URL}/catalogue/VPA-01")).json() == before, "a draft changes nothing"
+    assert await told_of(public, "VPA-01") == [(1, before["name"])] * 2
     published = await secretariat.post(f"{place}/publish", json={"because": "Nadie espera más de diez días"})
     assert (published.json()["version"], published.json()["valid_range"]) == (2, [0, 240])
     assert (await secretariat.get(place)).status_code == 404
+    assert await told_of(public, "VPA-01", "fr") == [(2, "Attente")] * 2
 
     history = (await public.get(f"{URL}/catalogue/VPA-01/versions")).json()["items"]
     assert [(one["version"], one["because"], one["changed"]) for one in history] == [
@@ -70,6 +72,14 @@ async def test_a_new_version_is_written_as_a_draft_and_the_old_one_stays(
     assert kept[0]["indicator_version"] == 1
     await seed(platform.services["indicators"].state.database)
     assert (await public.get(f"{URL}/catalogue/VPA-01")).json()["version"] == 2, "the file does not take it back"
+
+
+async def told_of(person: Person, code: str, language: str = "es") -> list[tuple[int, str]]:
+    """Version and name of an indicator as benchmark and scorecard tell them."""
+    asked = {"period": "2025-01", "lang": language}
+    one = (await person.get(f"{URL}/benchmarks/{code}", params=asked)).json()
+    sheets = (await person.get(f"{URL}/scorecards/mx-manzanillo", params=asked)).json()["indicators"]
+    return [(told["version"], told["name"]) for told in (one, *sheets) if told["indicator"] == code]
 
 
 async def test_a_new_indicator_is_written_whole_before_it_is_published(secretariat: Person, public: Person):

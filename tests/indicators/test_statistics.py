@@ -70,6 +70,18 @@ def test_decimals_are_equal_by_the_written_rule():
     assert percentile_rank(-0.0, [-0.0, 0.0], "higher") == percentile_rank(0.0, [-0.0, 0.0], "higher") == 50
 
 
+@given(VALUES, st.integers(-8, 8), st.sampled_from(["higher", "lower"]))
+def test_places_are_those_of_comparing_every_value_to_twelve_digits(values, steps, polarity):
+    values = [*values, values[0] * (1 + steps * 2e-13), -0.0, 0.0]
+    for value in values:
+        digits = [settled(other) for other in values]
+        better = sum(one > settled(value) if polarity == "higher" else one < settled(value) for one in digits)
+        equal = digits.count(settled(value))
+        assert rank(value, values, polarity) == 1 + better
+        worse = len(values) - better - equal
+        assert percentile_rank(value, values, polarity) == 100 * (worse + equal / 2) / len(values)
+
+
 @given(VALUES, POLARITIES)
 def test_ranks_do_not_depend_on_the_order_of_rows(values, polarity):
     shuffled = sorted(values, key=lambda v: (math.sin(v), v))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -302,11 +303,15 @@ async def test_a_comparison_shows_quartiles_and_the_own_place(
         {"indicator": "VPA-01", "community": community, "period": "2026-10", "value": 10 + 2 * place, "n": 30}
         for place, community in enumerate(communities)
     ]
+    rows += [one | {"indicator": "GAT-01", "period": "2026-08"} for one in rows]
     assert (await secretariat.post("/api/v1/indicators/observations", json=rows)).status_code == 201
-    for community in communities:
-        home = f"/api/v1/indicators/submissions/{community}/2026-10"
+    for community, period in itertools.product(communities, ("2026-10", "2026-08")):
+        home = f"/api/v1/indicators/submissions/{community}/{period}"
         assert (await secretariat.post(f"{home}/submit")).status_code == 200
         assert (await secretariat.post(f"{home}/approve")).status_code == 200
+    unasked = await opened(public, "/benchmarks/indicators?indicator=GAT-01")
+    assert "agosto de 2026" in said(unasked) and "n = 5 comunidades" in said(unasked)
+    assert 'value="2026-08"' in unasked, "the period that is shown stands in the form"
     path = "/benchmarks/indicators?indicator=VPA-01&period=2026-10&community=pe-callao"
     assert "no tiene un valor aprobado que usted pueda ver" in said(await opened(public, path))
     words = said(await opened(secretariat, path))

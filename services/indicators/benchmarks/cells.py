@@ -1,49 +1,49 @@
 """One cell of a benchmark, from who contributes what: pure, no I/O. The rules are in docs/formulas.md."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import NamedTuple, cast
 
 from services.indicators import confidentiality, statistics
 from services.indicators.catalogue import band_of
 from services.indicators.confidentiality import FEWER_THAN_K, two_digits
-from services.indicators.peer_groups.groups import EVERYBODY, Group, Groups, Member
+from services.indicators.peer_groups.groups import EVERYBODY, Group
+from services.indicators.peer_groups.network import Network
 from services.indicators.schemas import GapOut, PeersOut, StandingOut
 from services.indicators.statistics import Quartiles
 from services.indicators.tables import Indicator
 from services.indicators.words import Polarity
 
 
-class Contribution(NamedTuple):
-    """The approved (or computed) value of a community for an indicator and period, with what decides on groups and
-    on who may see it."""
+class Contributions(NamedTuple):
+    """The approved (or computed) values of an indicator and period: the communities, in any order, and beside them
+    their values; of which communities it is for demonstration, and of which a mean that is not weighted."""
 
-    community: str
-    value: float
-    country: str
-    kind: str
-    phase: str | None
-    size_class: str | None
-    level: str
-    demo: bool
-    plain_mean: bool
+    communities: Sequence[str]
+    values: Sequence[float]
+    demo: frozenset[str]
+    plain_means: frozenset[str]
 
-    @property
-    def member(self) -> Member:
-        return self.community, self.country, self.phase, self.kind, self.size_class
+    def of(self, community: str | None) -> float | None:
+        """The value of one community, whoever asks."""
+        return self.values[self.communities.index(community)] if community in self.communities else None
+
+    def within(self, members: Collection[str]) -> "Contributions":
+        inside = [pair for pair in zip(self.communities, self.values, strict=True) if pair[0] in members]
+        return self._replace(communities=[code for code, _ in inside], values=[value for _, value in inside])
 
 
-_code = itemgetter(0)
+NOBODY = Contributions((), (), frozenset(), frozenset())
 
 
 @dataclass(frozen=True)
 class Cell:
-    """The peers of a group as one caller may see them. `quartiles` are the true ones; `shown` and `peers` are fit to be
-    given away."""
+    """The peers of a group as one caller may see them. `ordered`: all their values, ascending; `shown` and `peers` are
+    fit to be given away, and of values only those in `seen`."""
 
-    contributions: Sequence[Contribution]
-    quartiles: Quartiles | None
+    contributions: Contributions
+    hidden: frozenset[str]
+    ordered: Sequence[float]
     shown: Quartiles | None
     two_digits: bool
 
@@ -54,7 +54,7 @@ class Cell:
     @property
     def peers(self) -> PeersOut:
         return PeersOut(
-            n=len(self.contributions) if self.shown else FEWER_THAN_K,
+            n=len(self.ordered) if self.shown else FEWER_THAN_K,
             quartiles=list(self.shown) if self.shown else None,
             two_digits=self.two_digits,
             suppressed=None if self.shown else "too_few_peers",
@@ -62,52 +62,54 @@ class Cell:
 
     @property
     def demo(self) -> bool:
-        return any(contribution.demo for contribution in self.contributions)
+        return bool(self.contributions.demo) and not self.contributions.demo.isdisjoint(self.contributions.communities)
+
+    @property
+    def plain_means(self) -> int | None:
+        """How many means are not weighted; None where the cell is suppressed."""
+        if self.is_suppressed:
+            return None
+        plain = self.contributions.plain_means
+        return sum(code in plain for code in self.contributions.communities) if plain else 0
+
+    @property
+    def seen(self) -> Iterator[tuple[str, float]]:
+        """The communities whose value the caller may see, with it."""
+        for code, value in zip(self.contributions.communities, self.contributions.values, strict=True):
+            if code not in self.hidden:
+                yield code, value
+
+    def value_of(self, community: str | None) -> float | None:
+        """None unless the community contributes and the caller may see its value."""
+        return None if community in self.hidden else self.contributions.of(community)
 
 
-def members(group: Group, contributions: Iterable[Contribution]) -> list[Contribution]:
-    return [row for row in contributions if group.holds(row.community, row)]
-
-
-def published_groups(groups: Groups, contributions: Sequence[Contribution]) -> frozenset[str]:
-    """The groups whose cell may be shown for this indicator and period, of all that can be asked for."""
-    return groups.published(tuple(map(_code, contributions)), lambda: [row.member for row in contributions])
-
-
-def cell(
-    group: Group,
-    groups: Groups,
-    contributions: Sequence[Contribution],
-    sees: Callable[[Contribution], bool],
-) -> Cell:
-    """The group's cell out of what everybody contributed. What `sees` says of a value decides only on rounding, never
-    on suppression."""
-    inside = members(group, contributions) if group is not EVERYBODY else contributions
-    if group.slug not in published_groups(groups, contributions):
-        return Cell(inside, None, None, two_digits=False)
-    exact = statistics.quartiles([row.value for row in inside])
-    hides = not all(sees(row) for row in inside)
-    rounded = confidentiality.must_be_rounded(len(inside), hides=hides)
+def cell(group: Group, network: Network, contributions: Contributions, hidden: frozenset[str]) -> Cell:
+    """The group's cell out of what everybody contributed. From whom the values are `hidden` decides only on rounding,
+    never on suppression."""
+    inside = contributions if group is EVERYBODY else contributions.within(network.members(group))
+    ordered = sorted(inside.values)
+    if group.slug not in network.published(frozenset(contributions.communities)):
+        return Cell(inside, hidden, ordered, None, two_digits=False)
+    exact = statistics.quartiles(ordered)
+    rounded = confidentiality.must_be_rounded(len(ordered), hides=not hidden.isdisjoint(inside.communities))
     shown = cast("Quartiles", tuple(two_digits(value) for value in exact)) if rounded else exact
-    return Cell(inside, exact, shown, two_digits=rounded)
+    return Cell(inside, hidden, ordered, shown, two_digits=rounded)
 
 
-def standing(
-    indicator: Indicator, of: Cell, community: str | None, sees: Callable[[Contribution], bool]
-) -> StandingOut | None:
+def standing(indicator: Indicator, of: Cell, community: str | None) -> StandingOut | None:
     """The place of one community in the cell; None unless it contributes and the caller may see its value."""
-    own = next((row for row in of.contributions if row.community == community), None)
-    if own is None or not sees(own):
+    own = of.value_of(community)
+    if own is None or community is None:
         return None
     if of.shown is None:
-        return StandingOut(code=own.community, value=own.value, rank=None, percentile_rank=None, gap=None)
+        return StandingOut(code=community, value=own, rank=None, percentile_rank=None, gap=None)
     polarity, band = cast("Polarity", indicator.polarity), band_of(indicator)
-    values = [row.value for row in of.contributions]
-    boundary = statistics.good_practice(own.value, of.shown, polarity, band)
-    rank, percentile = statistics.rank_and_percentile(own.value, values, polarity, band)
+    boundary = statistics.good_practice(own, of.shown, polarity, band)
+    rank, percentile = statistics.rank_and_percentile(own, of.ordered, polarity, band)
     return StandingOut(
-        code=own.community, value=own.value, rank=rank, percentile_rank=percentile,
-        gap=_gap(statistics.gap(own.value, boundary), rounded=of.two_digits and band is None),
+        code=community, value=own, rank=rank, percentile_rank=percentile,
+        gap=_gap(statistics.gap(own, boundary), rounded=of.two_digits and band is None),
     )  # fmt: skip
 
 
@@ -118,11 +120,3 @@ def _gap(exact: statistics.Gap, *, rounded: bool) -> GapOut:
         return GapOut(absolute=exact.absolute, percent=exact.percent, boundary=exact.boundary)
     percent = None if exact.percent is None else two_digits(exact.percent)
     return GapOut(absolute=two_digits(exact.absolute), percent=percent, boundary=exact.boundary)
-
-
-def plain_means(of: Cell) -> int | None:
-    return None if of.is_suppressed else sum(row.plain_mean for row in of.contributions)
-
-
-def contributors(rows: Collection[Contribution]) -> frozenset[str]:
-    return frozenset(row.community for row in rows)

@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from services.indicators import facts
 from services.indicators.benchmarks import comparisons, places
-from services.indicators.benchmarks.operations import Question, latest_of, must_be_possible
+from services.indicators.benchmarks.questions import Question, period_asked
 from services.indicators.benchmarks.routes import GroupQuery, question_of
-from services.indicators.catalogue import indicator_to_see
+from services.indicators.catalogue import indicator_of_path
 from services.indicators.parameters import PERIOD_HELP, CodeQuery, PeriodQuery, must_be_in_order, period_of_query
 from services.indicators.readings import note_reading
 from services.indicators.schemas_of_comparisons import ComparisonOut, MapOut, RanksOut
@@ -43,7 +43,9 @@ async def read_comparison(
     db: Db,
     peers: PeersOf,
     communities: Annotated[Codes, Query(description="Up to ten codes, with commas between.")],
-    period: Annotated[PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest when absent.")] = None,
+    period: Annotated[
+        PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest that may be shown when absent.")
+    ] = None,
     group: GroupQuery = "all",
     ports: Annotated[Ports | None, Query(description="UN/LOCODEs of reference ports to show, at most ten.")] = None,
     format: Annotated[str | None, Query(description="json or csv.")] = None,  # noqa: A002 -- the API's own word
@@ -58,11 +60,9 @@ async def read_comparison(
     if unknown := [code for code in codes if code not in known]:
         raise Invalid.at("/communities", f"{unknown[0][:100]} is no community of the Network", "unknown")
     asked = period_of_query(period, "period")
-    async with db.reading() as reading:
-        row = await indicator_to_see(reading, indicator)
-        asked = asked or await latest_of(reading, row)
-    must_be_possible(row, asked)
+    row = await indicator_of_path(db, indicator)
     question = Question(None, group, request.state.language)
+    asked = await period_asked(db, row, asked, question, by=caller)
     shown = ports.split(",") if ports else []
     out = await comparisons.comparison_of(db, row, asked, codes, shown, question, by=caller)
     await note_reading(db, {one.code: 1 for one in out.communities}, "comparisons", by=caller, form=wanted)
@@ -100,7 +100,9 @@ async def read_communities(
     caller: Anyone,
     db: Db,
     peers: PeersOf,
-    period: Annotated[PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest when absent.")] = None,
+    period: Annotated[
+        PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest that may be shown when absent.")
+    ] = None,
     group: GroupQuery = "all",
 ) -> Response:
     """A benchmark by community: the values that the caller may see, the quarter of the peers each lies in, and where
@@ -116,8 +118,7 @@ async def mapped(
 ) -> MapOut:
     """What map and list of communities say. Raises NotFound, Invalid."""
     asked = period_of_query(period, "period")
-    async with db.reading() as reading:
-        row = await indicator_to_see(reading, indicator)
+    row = await indicator_of_path(db, indicator)
     positions = await places.positions_of(peers)
     return await places.map_of(db, row, asked, Question(None, group, request.state.language), positions, by=caller)
 
@@ -138,8 +139,7 @@ async def read_ranks(
     begins, ends = period_of_query(first, "from"), period_of_query(last, "to")
     must_be_in_order(begins, ends)
     question = await question_of(request, db, peers, community, group)
-    async with db.reading() as reading:
-        row = await indicator_to_see(reading, indicator)
+    row = await indicator_of_path(db, indicator)
     out = await comparisons.ranks_of(db, row, begins, ends, question, by=caller)
     figures = Counter(place.code for point in out.points for place in point.communities)
     await note_reading(db, figures, "ranks", by=caller)

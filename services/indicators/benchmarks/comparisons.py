@@ -8,7 +8,8 @@ from sqlalchemy import select
 from services.indicators import statistics
 from services.indicators.benchmarks import queries
 from services.indicators.benchmarks.cells import Cell, cell, standing
-from services.indicators.benchmarks.operations import Question, Sees, cells_over_time, seen_by
+from services.indicators.benchmarks.operations import cells_over_time
+from services.indicators.benchmarks.questions import Question
 from services.indicators.catalogue import band_of
 from services.indicators.peer_groups.groups import group_named
 from services.indicators.periods import Period
@@ -32,28 +33,25 @@ async def ranks_of(
     db: Database, indicator: Indicator, first: Period | None, last: Period | None, question: Question, *, by: Caller
 ) -> RanksOut:
     """The places of every community whose value the caller may see, over the periods of a trend. Raises Invalid."""
-    sees = seen_by(by)
-    group, cells = await cells_over_time(db, indicator, first, last, question, sees)
+    group, cells = await cells_over_time(db, indicator, first, last, question, by=by)
     return RanksOut(
         indicator=indicator.code, community=question.community, peer_group=group.slug,
         frequency=cast("Frequency", indicator.frequency),
         points=[
-            RankPointOut(period=str(period), n=one.peers.n, communities=_places(indicator, one, sees))
+            RankPointOut(period=str(period), n=one.peers.n, communities=_places(indicator, one))
             for period, one in cells
         ],
         demo=any(one.demo for _, one in cells),
     )  # fmt: skip
 
 
-def _places(indicator: Indicator, of: Cell, sees: Sees) -> list[PlaceOut]:
+def _places(indicator: Indicator, of: Cell) -> list[PlaceOut]:
     if of.is_suppressed:
         return []
-    values = [row.value for row in of.contributions]
     polarity, band = cast("Polarity", indicator.polarity), band_of(indicator)
     places = [
-        PlaceOut(code=row.community, value=row.value, rank=statistics.rank(row.value, values, polarity, band))
-        for row in of.contributions
-        if sees(row)
+        PlaceOut(code=code, value=value, rank=statistics.rank(value, of.ordered, polarity, band))
+        for code, value in of.seen
     ]
     return sorted(places, key=lambda place: (place.rank, place.code))
 
@@ -70,24 +68,24 @@ async def comparison_of(
 ) -> ComparisonOut:
     """Communities that allow it beside each other, with the peers' quartiles and what reference series say. Raises
     Invalid."""
-    sees = seen_by(by)
     async with db.reading(snapshot=True) as reading:
-        groups, contributions = await queries.benchmark(await reading.connection(), indicator, period)
-        group = group_named(groups, question.peer_group)
+        network, contributions = await queries.benchmark(await reading.connection(), indicator, period)
+        group = group_named(network.groups, question.peer_group)
         rows = await reading.execute(select(Community.code, Community.names).where(Community.code.in_(communities)))
         names = {code: pick(by_language, question.language) for code, by_language in rows}
         references = await _references(reading, indicator, ports, question.language)
-    inside = cell(group, groups, contributions, sees)
+    hidden = network.hidden_from(by, indicator.code)
+    inside = cell(group, network, contributions, hidden)
     compared, withheld = [], []
     for code in communities:
-        own = next((row for row in contributions if row.community == code), None)
-        if own is None or not sees(own):
+        own = contributions.of(code)
+        if own is None or code in hidden:
             withheld.append(code)
             continue
-        stands = standing(indicator, inside, code, sees)
+        stands = standing(indicator, inside, code)
         compared.append(
             ComparedOut(
-                code=code, name=names.get(code, code), value=own.value, rank=stands.rank if stands else None,
+                code=code, name=names.get(code, code), value=own, rank=stands.rank if stands else None,
                 percentile_rank=stands.percentile_rank if stands else None,
             )
         )  # fmt: skip

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from services.indicators.benchmarks import queries
 from services.indicators.benchmarks.cells import cell
-from services.indicators.benchmarks.operations import Question, period_asked, seen_by
+from services.indicators.benchmarks.questions import Question, period_asked
 from services.indicators.peer_groups.groups import group_named
 from services.indicators.periods import Period
 from services.indicators.schemas_of_comparisons import MapOut, MappedOut, PositionOut
@@ -36,15 +36,14 @@ async def map_of(
     db: Database, indicator: Indicator, period: Period | None, question: Question, positions: Positions, *, by: Caller
 ) -> MapOut:
     """The communities of a peer group with the values that the caller may see, under the rules of the benchmark;
-    without a period, of the newest with enough contributors. Raises Invalid."""
-    sees = seen_by(by)
-    asked = await period_asked(db, indicator, period)
+    without a period, of the newest that may be shown. Raises Invalid."""
+    asked = await period_asked(db, indicator, period, question, by=by)
     async with db.reading(snapshot=True) as reading:
-        groups, contributions = await queries.benchmark(await reading.connection(), indicator, asked)
-        group = group_named(groups, question.peer_group)
+        network, contributions = await queries.benchmark(await reading.connection(), indicator, asked)
+        group = group_named(network.groups, question.peer_group)
         communities = (await reading.scalars(select(Community).where(Community.active).order_by(Community.code))).all()
-    inside = cell(group, groups, contributions, sees)
-    values = {row.community: row.value for row in inside.contributions if sees(row)}
+    inside = cell(group, network, contributions, network.hidden_from(by, indicator.code))
+    values = dict(inside.seen)
     mapped = [
         MappedOut(
             code=one.code, name=pick(one.names, question.language), value=values.get(one.code),

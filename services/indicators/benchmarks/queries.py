@@ -1,137 +1,126 @@
 """Reads behind benchmarks: who contributes what to a cell."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
+    Double,
     Select,
+    Text,
     and_,
+    any_,
     bindparam,
     cast,
     func,
-    literal,
     null,
     select,
-    tuple_,
     union_all,
 )  # fmt: skip
-from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.indicators.access import joined_level
-from services.indicators.benchmarks.cells import Contribution
+from services.indicators.benchmarks.cells import NOBODY, Contributions
 from services.indicators.catalogue import computed_at
-from services.indicators.confidentiality import K
-from services.indicators.peer_groups.groups import Groups, all_groups, groups_as_json, groups_of
-from services.indicators.periods import Period
-from services.indicators.tables import Community, Indicator, Observation, RollUp, Visibility
-from shared.database import ReadSession
+from services.indicators.peer_groups.network import Network, network_as_text, network_of
+from services.indicators.periods import Period, parse
+from services.indicators.tables import Community, Indicator, Observation, RollUp
 
 Place = tuple[str, str]
 """An indicator's code and a period."""
+NEWEST = 60
+"""Periods that are looked at for the newest of which something may be shown."""
+BETWEEN = " "
+"""What stands between codes of communities, which are without blanks."""
 
 
-def source_of(indicator: Indicator, period: Period) -> Any:
-    """Where values of this period come from: what was approved, or what was computed from it."""
-    return RollUp if computed_at(indicator, period.months) else Observation
-
-
-def _contributions(source: Any, *conditions: ColumnElement[bool]) -> Select[Any]:
-    """Indicator, period, and then what a Contribution has, in its order."""
-    plain = source.plain_mean if source is RollUp else literal(value=False)
-    statement: Any = (
-        select(
-            source.indicator_code, source.period, source.community_code, source.value, Community.country,
-            Community.kind, Community.phase, Community.size_class,
-            joined_level(source.indicator_code).label("level"), source.demo,
-            plain.label("plain_mean"),
-        )
-        .join(Community, and_(Community.code == source.community_code, Community.active))
-        .join(Visibility, Visibility.community_code == source.community_code, isouter=True)
-        .where(source.value.is_not(None), *conditions)
-    )  # fmt: skip
-    return statement  # type: ignore[no-any-return]
-
-
-def _gathered(source: Any, *conditions: ColumnElement[bool]) -> Select[Any]:
-    """A row for each indicator and period, with a list for each column of a contribution: thousands of rows would take
-    longer to fetch than to find."""
-    each = _contributions(source, *conditions).subquery()
-    lists = [
-        func.array_agg(aggregate_order_by(column, each.c.community_code)).label(column.name) for column in each.c[2:]
-    ]
-    statement: Any = (
-        select(each.c.indicator_code, each.c.period, *lists, _none(JSONB).label("groups"))
-        .group_by(each.c.indicator_code, each.c.period)
-    )  # fmt: skip
-    return statement  # type: ignore[no-any-return]
-
-
-def _none(kind: Any) -> Any:
-    return cast(null(), kind)
-
-
-def _with_groups(*gathered: Select[Any]) -> Any:
-    """Groups and contributions of one moment, in one statement."""
-    columns = [_none(column.type).label(column.name) for column in gathered[0].selected_columns[:-1]]
-    return union_all(select(*columns, groups_as_json().label("groups")), *gathered)
-
-
-@cache
-def _cell(source: Any) -> Any:
-    """Built once: putting it together takes longer than the database does to answer it."""
-    return _with_groups(
-        _gathered(source, source.indicator_code == bindparam("indicator"), source.period == bindparam("period"))
-    )
-
-
-async def benchmark(
-    connection: AsyncConnection, indicator: Indicator, period: Period
-) -> tuple[Groups, list[Contribution]]:
-    """Every group that can be asked for, and everybody who contributes to an indicator and period."""
-    values = {"indicator": indicator.code, "period": str(period)}
-    groups, cells = _read(await connection.execute(_cell(source_of(indicator, period)), values))
-    return groups, cells.get((indicator.code, str(period)), [])
+async def benchmark(connection: AsyncConnection, indicator: Indicator, period: Period) -> tuple[Network, Contributions]:
+    """The Network, and what everybody contributes to an indicator and period, of one moment."""
+    network, found = await contributions(connection, [indicator], [period])
+    return network, found[indicator.code, str(period)]
 
 
 async def contributions(
-    connection: AsyncConnection, places: Iterable[tuple[Indicator, Period]]
-) -> tuple[Groups, dict[Place, list[Contribution]]]:
-    """Every group that can be asked for, and everybody who contributes to these indicators and periods."""
-    wanted: dict[Any, list[Place]] = {RollUp: [], Observation: []}
-    for indicator, period in places:
-        wanted[source_of(indicator, period)].append((indicator.code, str(period)))
-    gathered = [
-        _gathered(source, tuple_(source.indicator_code, source.period).in_(keys))
-        for source, keys in wanted.items() if keys
-    ]  # fmt: skip
-    if not gathered:
-        return await all_groups(connection), {}
-    groups, found = _read(await connection.execute(_with_groups(*gathered)))
-    return groups, {place: found.get(place, []) for keys in wanted.values() for place in keys}
-
-
-def _read(rows: Any) -> tuple[Groups, dict[Place, list[Contribution]]]:
-    groups, found = None, {}
-    for code, period, *lists, told in rows:
+    connection: AsyncConnection, indicators: Sequence[Indicator], periods: Sequence[Period]
+) -> tuple[Network, dict[Place, Contributions]]:
+    """The Network, and what everybody contributes to each of these indicators in each of these periods, which are of
+    one frequency: in one statement, so of one moment."""
+    wanted: dict[str, list[str]] = {}
+    for indicator in indicators if periods else ():
+        wanted.setdefault(_source_of(indicator, periods[0]), []).append(indicator.code)
+    asked = [str(period) for period in periods]
+    values: dict[str, Any] = {"periods": asked if len(asked) != 1 else asked[0]}
+    for source, codes in wanted.items():
+        values[source] = codes if len(codes) > 1 else codes[0]
+    shape = tuple((source, len(wanted[source]) > 1) for source in sorted(wanted))
+    rows = await connection.execute(_statement(shape, many_periods=len(asked) != 1), values if wanted else {})
+    network, found = None, {}
+    for code, period, contributors, figures, demo, plain, told in rows:
         if told is not None:
-            groups = groups_of(told)
+            network = network_of(told)
         else:
-            found[code, period] = list(map(Contribution._make, zip(*lists, strict=True)))
-    assert groups is not None
-    return groups, found
+            found[code, period] = Contributions(contributors.split(BETWEEN), figures, _set_of(demo), _set_of(plain))
+    assert network is not None
+    return network, {
+        (one.code, period): found.get((one.code, period), NOBODY) for one in indicators for period in asked
+    }
 
 
-async def latest_period(db: ReadSession, indicator: Indicator) -> str | None:
-    """The newest period of the indicator's own frequency with enough contributors, else the newest of all."""
+def _source_of(indicator: Indicator, period: Period) -> str:
+    """Where values of this period come from: what was approved, or what was computed from it."""
+    return "roll_ups" if computed_at(indicator, period.months) else "observations"
+
+
+@cache
+def _statement(shape: tuple[tuple[str, bool], ...], *, many_periods: bool) -> Any:
+    """By tables, each with whether it is asked for many indicators. Built once for each shape: putting it together
+    takes longer than the database does to answer it."""
+    nothing = [cast(null(), kind) for kind in (Text, Text, Text, ARRAY(Double), Text, Text)]
+    parts = [_gathered(table, many_indicators=many, many_periods=many_periods) for table, many in shape]
+    return union_all(select(*nothing, network_as_text()), *parts)
+
+
+def _gathered(table: str, *, many_indicators: bool, many_periods: bool) -> Select[Any]:
+    """A row for each indicator and period, with a list for each thing that is told of a contribution; the lists of a
+    row are in one order, whichever. Thousands of rows would take longer to fetch than to find, and to sort them longer
+    than both."""
+    source: Any = {"roll_ups": RollUp, "observations": Observation}[table]
+    code = source.community_code
+    plain: Any = func.string_agg(code, BETWEEN).filter(source.plain_mean) if source is RollUp else cast(null(), Text)
+    statement: Any = (
+        select(
+            source.indicator_code, source.period, func.string_agg(code, BETWEEN), func.array_agg(source.value),
+            func.string_agg(code, BETWEEN).filter(source.demo), plain, cast(null(), Text),
+        )
+        .join(Community, and_(Community.code == code, Community.active))
+        .where(
+            source.value.is_not(None),
+            _is(source.indicator_code, table, many=many_indicators), _is(source.period, "periods", many=many_periods),
+        )
+        .group_by(source.indicator_code, source.period)
+    )  # fmt: skip
+    return statement  # type: ignore[no-any-return]
+
+
+def _is(column: Any, name: str, *, many: bool) -> ColumnElement[bool]:
+    """The column is the value of this parameter, or one of its values."""
+    found: ColumnElement[bool] = column == (any_(bindparam(name, type_=ARRAY(Text))) if many else bindparam(name))
+    return found
+
+
+def _set_of(codes: str | None) -> frozenset[str]:
+    return frozenset(codes.split(BETWEEN)) if codes else frozenset()
+
+
+async def newest_periods(connection: AsyncConnection, indicator: Indicator) -> list[tuple[Period, int]]:
+    """The newest periods of the indicator's own frequency with anything approved, and of how many communities."""
     statement = (
         select(Observation.period, func.count())
         .where(Observation.indicator_code == indicator.code, Observation.value.is_not(None))
         .group_by(Observation.period)
         .order_by(Observation.period.desc())
-        .limit(60)
+        .limit(NEWEST)
     )
-    rows = (await db.execute(statement)).all()
-    return next((period for period, count in rows if count >= K), rows[0][0] if rows else None)
+    found = [(parse(text), count) for text, count in await connection.execute(statement)]
+    return [(period, count) for period, count in found if period.frequency == indicator.frequency]

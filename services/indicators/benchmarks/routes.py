@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from services.indicators import facts
 from services.indicators.benchmarks import operations
-from services.indicators.benchmarks.operations import Question
-from services.indicators.catalogue import indicator_to_see
+from services.indicators.benchmarks.questions import Question
+from services.indicators.catalogue import indicator_of_path
 from services.indicators.parameters import (
     PERIOD_HELP,
     CodeQuery,
@@ -19,7 +19,7 @@ from services.indicators.parameters import (
 )  # fmt: skip
 from services.indicators.readings import note_reading
 from services.indicators.schemas import BenchmarkOut, ScorecardOut, TrendOut
-from services.indicators.state import Held
+from services.indicators.state import held_router
 from shared.answers import answer, public_to
 from shared.callers import Anyone
 from shared.database import Database
@@ -27,9 +27,8 @@ from shared.dependencies import Db, PeersOf
 from shared.formats import csv_bytes, file_answer, format_of
 from shared.peers import Peers
 from shared.problems import Invalid, documented
-from shared.routing import house_router
 
-router = house_router("/api/v1/indicators", tags=["indicators"])
+router = held_router("/api/v1/indicators", tags=["indicators"])
 COLUMNS = (
     "indicator", "version", "unit", "polarity", "period", "peer_group", "n", "q1", "median", "q3", "two_digits",
     "suppressed", "community", "value", "rank", "percentile_rank", "gap_absolute", "gap_percent", "gap_boundary",
@@ -50,7 +49,9 @@ async def read_benchmark(
     db: Db,
     peers: PeersOf,
     community: CodeQuery | None = None,
-    period: Annotated[PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest when absent.")] = None,
+    period: Annotated[
+        PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest that may be shown when absent.")
+    ] = None,
     group: GroupQuery = "all",
     format: FormatQuery = None,  # noqa: A002
 ) -> Response:
@@ -60,21 +61,17 @@ async def read_benchmark(
     than five, nothing is told but `suppressed`.
     """
     wanted = format_of(request, "json", "csv")
-    held = await Held.by(request, db)
-    if held.is_unchanged:
-        return held.not_modified()
     asked = period_of_query(period, "period")
     question = await question_of(request, db, peers, community, group)
-    async with db.reading() as reading:
-        row = await indicator_to_see(reading, indicator)
+    row = await indicator_of_path(db, indicator)
     out = await operations.benchmark(db, row, asked, question, by=caller)
     if out.community is not None:
         await note_reading(db, {out.community.code: 1}, "benchmarks", by=caller, form=wanted)
     if wanted == "csv":
         content = csv_bytes(COLUMNS, [cells_of(out)])
         name = f"benchmark-{out.indicator}-{out.period}"
-        return held.remembered(file_answer(request, content, format=wanted, name=name, caching=public_to(request)))
-    return held.remembered(answer(request, out, caching=public_to(request)))
+        return file_answer(request, content, format=wanted, name=name, caching=public_to(request))
+    return answer(request, out, caching=public_to(request))
 
 
 @router.get("/scorecards/{community}", response_model=ScorecardOut, responses=documented(404, 422))
@@ -91,9 +88,6 @@ async def read_scorecard(
     """All indicators of a community at once, as benchmarks, and the index of each interface. An indicator that is
     observed more seldom than the period asked for is left out; one whose value the caller may not see has no place."""
     wanted = format_of(request, "json", "csv")
-    held = await Held.by(request, db)
-    if held.is_unchanged:
-        return held.not_modified()
     asked = period_of_query(period, "period")
     assert asked is not None  # the parameter is required
     await facts.community_of_path(db, peers, community)
@@ -105,8 +99,8 @@ async def read_scorecard(
     if wanted == "csv":
         content = csv_bytes(COLUMNS, [cells_of(sheet) for sheet in out.indicators])
         name = f"scorecard-{community}-{out.period}"
-        return held.remembered(file_answer(request, content, format=wanted, name=name, caching=public_to(request)))
-    return held.remembered(answer(request, out, caching=public_to(request)))
+        return file_answer(request, content, format=wanted, name=name, caching=public_to(request))
+    return answer(request, out, caching=public_to(request))
 
 
 @router.get("/trends/{indicator}", response_model=TrendOut, responses=documented(404, 422))
@@ -123,19 +117,15 @@ async def read_trend(
 ) -> Response:
     """An indicator over time: a community's values and the peers' quartiles, with the direction (Theil-Sen slope) and
     how sure it is (Mann-Kendall) from six values on. At most 120 periods."""
-    held = await Held.by(request, db)
-    if held.is_unchanged:
-        return held.not_modified()
     begins, ends = period_of_query(first, "from"), period_of_query(last, "to")
     must_be_in_order(begins, ends)
     question = await question_of(request, db, peers, community, group)
-    async with db.reading() as reading:
-        row = await indicator_to_see(reading, indicator)
+    row = await indicator_of_path(db, indicator)
     out = await operations.trend_of(db, row, begins, ends, question, by=caller)
     shown = sum(point.value is not None for point in out.points)
     if community is not None and shown:
         await note_reading(db, {community: shown}, "trends", by=caller)
-    return held.remembered(answer(request, out, caching=public_to(request)))
+    return answer(request, out, caching=public_to(request))
 
 
 async def question_of(request: Request, db: Database, peers: Peers, community: str | None, group: str) -> Question:

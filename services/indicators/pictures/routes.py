@@ -12,9 +12,9 @@ from starlette.responses import Response
 from services.indicators import facts
 from services.indicators.benchmarks import comparisons, operations
 from services.indicators.benchmarks.comparison_routes import From, To, mapped
-from services.indicators.benchmarks.operations import Question
+from services.indicators.benchmarks.questions import Question
 from services.indicators.benchmarks.routes import GroupQuery, question_of
-from services.indicators.catalogue import band_of, indicator_to_see
+from services.indicators.catalogue import band_of, indicator_of_path, indicator_to_see
 from services.indicators.catalogue import indicators as catalogue_of
 from services.indicators.parameters import PERIOD_HELP, CodeQuery, PeriodQuery, must_be_in_order, period_of_query
 from services.indicators.pictures.drawing import Language
@@ -55,7 +55,9 @@ async def draw_benchmark(
     db: Db,
     peers: PeersOf,
     community: CodeQuery | None = None,
-    period: Annotated[PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest when absent.")] = None,
+    period: Annotated[
+        PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest that may be shown when absent.")
+    ] = None,
     group: GroupQuery = "all",
 ) -> Response:
     """A benchmark as a quartile strip, SVG or PNG: what `GET /benchmarks/{indicator}` says."""
@@ -64,8 +66,7 @@ async def draw_benchmark(
         return held.not_modified()
     asked = period_of_query(period, "period")
     question = await question_of(request, db, peers, community, group)
-    async with db.reading() as reading:
-        row = await indicator_to_see(reading, indicator)
+    row = await indicator_of_path(db, indicator)
     found = await operations.benchmark(db, row, asked, question, by=caller)
     if found.community is not None:
         await note_reading(db, {found.community.code: 1}, "benchmarks", by=caller, form=form)
@@ -84,7 +85,9 @@ async def draw_map_of(
     caller: Anyone,
     db: Db,
     peers: PeersOf,
-    period: Annotated[PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest when absent.")] = None,
+    period: Annotated[
+        PeriodQuery | None, Query(description=f"{PERIOD_HELP} The newest that may be shown when absent.")
+    ] = None,
     group: GroupQuery = "all",
 ) -> Response:
     """The communities of a benchmark on the map, SVG or PNG: what `GET /benchmarks/{indicator}/communities` says."""
@@ -116,8 +119,7 @@ async def draw_trend_of(
     begins, ends = period_of_query(first, "from"), period_of_query(last, "to")
     must_be_in_order(begins, ends)
     question = await question_of(request, db, peers, community, group)
-    async with db.reading() as reading:
-        row = await indicator_to_see(reading, indicator)
+    row = await indicator_of_path(db, indicator)
     found = await operations.trend_of(db, row, begins, ends, question, by=caller)
     shown = sum(point.value is not None for point in found.points)
     if community is not None and shown:

@@ -63,17 +63,17 @@ async def show_indicator(visit: Reader) -> Response:
     errors: dict[str, str] = {}
     if asked.get("indicator") and indicator is None:
         errors["indicator"] = N_("Elija un indicador de la lista.")
-    if indicator is not None and not period:
-        period = last_period(indicator.frequency, date.today())  # noqa: DTZ011 -- a default, of the platform's clock
     if period and not PERIOD.fullmatch(period):
         errors["period"] = N_("Escriba un año, un trimestre o un mes: 2026, 2026-Q1 o 2026-03.")
     query = {
-        "period": period, "peer_group": asked.get("peer_group", "all")[:100],
+        "period": period or None, "peer_group": asked.get("peer_group", "all")[:100],
         "community": asked.get("community", "")[:100] or None,
     }  # fmt: skip
     found: BenchmarkOut | None = None
     if indicator is not None and not errors:
         found = await _ask(visit, indicator, query, errors)
+    if found is not None:
+        query["period"] = found.period
     known = sorted(communities.value or [], key=lambda one: without_accents(one.name))
     names = {one.code: one.name for one in known}
     return visit.page(
@@ -103,10 +103,14 @@ async def show_indicator(visit: Reader) -> Response:
 async def _ask(
     visit: Visit, indicator: IndicatorOut, query: dict[str, Any], errors: dict[str, str]
 ) -> BenchmarkOut | None:
-    """The answer, or why the question could not be put, by the field that is to be corrected."""
+    """The answer, or why the question could not be put, by the field that is to be corrected. Without a period that of
+    the newest that may be shown; where nothing has been approved yet, that of the last whole one."""
     try:
         return await visit.indicators.benchmark(indicator.code, **query)
     except Invalid as problem:
+        if query["period"] is None and any(error.pointer == "/period" for error in problem.errors):
+            last = last_period(indicator.frequency, date.today())  # noqa: DTZ011 -- a default, of the platform's clock
+            return await _ask(visit, indicator, query | {"period": last}, errors)
         texts = {
             "period": N_("Este indicador no se puede calcular para ese período. Elija uno igual o más largo."),
             "peer_group": N_("Elija un grupo de la lista."),
