@@ -3,6 +3,7 @@
 from collections.abc import Callable, Coroutine, Iterator
 from enum import Enum
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, Request
 from fastapi.dependencies.models import Dependant
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from shared import idempotency, strict_json
 from shared.bodies import read_body
 from shared.languages import language_of
-from shared.problems import FieldError, Invalid, NotFound, UnsupportedMediaType
+from shared.problems import FieldError, Invalid, Malformed, NotFound, UnsupportedMediaType
 from shared.text import forbidden_character
 
 LARGEST_BODY = 8 * 2**20
@@ -70,6 +71,10 @@ def _check_path(request: Request) -> None:
 
 
 def _check_query(request: Request, allowed: set[str]) -> None:
+    try:
+        unquote_to_bytes(request.scope["query_string"]).decode()
+    except UnicodeDecodeError:
+        raise Malformed("The query is not UTF-8.") from None
     errors: list[FieldError] = []
     seen: set[str] = set()
     for name, value in request.query_params.multi_items():
@@ -105,7 +110,9 @@ def _pending(request: Request, body: bytes) -> idempotency.Pending | None:
         raise Invalid.at("/Idempotency-Key", "must have 1 to 255 printable characters")
     caller = request.state.caller
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return idempotency.Pending(f"{caller.kind}:{caller.id}", "POST", path, key, idempotency.digest(body))
+    return idempotency.Pending(
+        f"{caller.kind}:{caller.id}", "POST", path, key, idempotency.digest(body), request.state.language
+    )
 
 
 def house_router(prefix: str = "", *, tags: list[str | Enum] | None = None) -> APIRouter:
