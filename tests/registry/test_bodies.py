@@ -97,7 +97,10 @@ async def test_a_path_written_in_two_ways_reaches_no_route(public: Person):
     assert (await public.get("/api/v1/registry/communities/")).status_code == 404
     assert (await public.get("/internal/communities")).status_code == 404
     assert (await public.get("/api/v1/registry/communities?q=%ff")).status_code == 400
-    for path, methods in ((COMMUNITIES, "GET, HEAD, POST"), (f"{COMMUNITIES}/mx-manzanillo", "DELETE, GET, HEAD, PATCH")):
+    for path, methods in (
+        (COMMUNITIES, "GET, HEAD, POST"),
+        (f"{COMMUNITIES}/mx-manzanillo", "DELETE, GET, HEAD, PATCH"),
+    ):
         answer = await public.put(path, json={})
         assert (answer.status_code, answer.headers["allow"]) == (405, methods)
 
