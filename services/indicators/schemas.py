@@ -334,7 +334,7 @@ class BenchmarkOut(Output):
 class InterfaceOut(Output):
     """`index` is the mean of the percentile ranks that the community has, null without any; `have` of `total`."""
 
-    interface: Interface
+    code: Interface
     name: str
     index: float | None
     have: int
