@@ -183,7 +183,8 @@ async def test_parts_of_a_file_come_as_asked_for(member: Person):
     assert await asked("bytes=-3") == (206, whole[-3:], f"bytes {size - 3}-{size - 1}/{size}")
     assert await asked(f"bytes={size - 2}-") == (206, whole[-2:], f"bytes {size - 2}-{size - 1}/{size}")
     assert await asked("bytes=-99999999") == (206, whole, f"bytes 0-{size - 1}/{size}")
-    assert await asked(f"bytes=9-{size * 9}") == (206, whole[9:], f"bytes 9-{size - 1}/{size}")
+    for last in (str(size * 9), "9" * 300):
+        assert await asked(f"bytes=9-{last}") == (206, whole[9:], f"bytes 9-{size - 1}/{size}")
     for several in ("items=0-1", "bytes=0-0,2-2", "bytes=" + ",".join(["0-100"] * 200)):
         assert await asked(several) == (200, whole, None)
     for wrong in ("bytes=5-4", f"bytes={size}-", "bytes=-0", "bytes=-", "bytes=a-b", "bytes=" + "9" * 30 + "-"):
