@@ -217,8 +217,12 @@ class ReturnIn(Input):
 
 
 class VisibilityIn(Input):
+    """`community` and `demo` may come back as they were read; they decide nothing."""
+
     default: Level
     indicators: Annotated[dict[Code, Level], Field(default_factory=dict, max_length=1000)]
+    community: str | None = None
+    demo: bool | None = None
 
 
 class VisibilityOut(Output):

@@ -39,6 +39,8 @@ async def set_visibility(
     """Decide who sees what, as a whole. `If-Match` is heeded when it is sent."""
     await facts.community_of_path(db, peers, community)
     access.must_decide(caller, community)
+    if wanted.community not in (None, community):
+        raise Invalid.at("/community", "must be the community of the address", "other")
     version = await expected(request) if "if-match" in request.headers else None
     row = await change_visibility(db, community, wanted, version, by=caller)
     return answer(request, visibility_out(row), version=row.version)
