@@ -216,15 +216,6 @@ class ReturnIn(Input):
     reason: Reason
 
 
-class VisibilityIn(Input):
-    """`community` and `demo` may come back as they were read; they decide nothing."""
-
-    default: Level
-    indicators: Annotated[dict[Code, Level], Field(default_factory=dict, max_length=1000)]
-    community: str | None = None
-    demo: bool | None = None
-
-
 class VisibilityOut(Output):
     """Who sees the community's own values: by default, and for some indicators otherwise."""
 

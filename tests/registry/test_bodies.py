@@ -97,6 +97,8 @@ async def test_a_path_written_in_two_ways_reaches_no_route(public: Person):
     assert (await public.get("/api/v1/registry/communities/")).status_code == 404
     assert (await public.get("/internal/communities")).status_code == 404
     assert (await public.get("/api/v1/registry/communities?q=%ff")).status_code == 400
+    for number in ("2.0", "%2B5", "%205", "5_0", "1e1", "%D9%A3", ""):
+        assert pointers(await public.get(f"/api/v1/registry/communities?limit={number}")) == ["/limit"], number
     for path, methods in (
         (COMMUNITIES, "GET, HEAD, POST"),
         (f"{COMMUNITIES}/mx-manzanillo", "DELETE, GET, HEAD, PATCH"),
