@@ -7,7 +7,7 @@ from typing import Literal
 
 from shared.problems import Invalid, UnsupportedMediaType
 
-Family = Literal["pdf", "text", "office", "image", "archive", "recording", "page"]
+Family = Literal["pdf", "text", "office", "image", "archive", "recording", "page", "other"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,13 @@ KINDS: dict[str, Kind] = {
         Kind("video/mp4", "recording", ("mp4", "m4v")),
         Kind("audio/mpeg", "recording", ("mp3",)),
         Kind("audio/mp4", "recording", ("m4a",)),
+        Kind("application/octet-stream", "other", ()),
     )
 }
 BY_ENDING = {ending: kind for kind in KINDS.values() for ending in kind.endings}
 RUN = (
     "exe dll com scr msi msp bat cmd ps1 psm1 vbs vbe js jse mjs wsf wsh hta jar class apk ipa app dmg pkg deb rpm sh "
-    "bash csh zsh run elf bin so dylib py pyc pl rb php asp aspx jsp cgi lnk url desktop reg inf cpl gadget sys drv "
+    "bash csh zsh run elf so dylib py pyc pl rb php asp aspx jsp cgi lnk url desktop reg inf cpl gadget sys drv "
     "docm dotm xlsm xltm xlam pptm potm ppam ppsm sldm iso img vhd swf"
 )
 PROGRAMS = frozenset(RUN.split())
@@ -73,7 +74,6 @@ ZIPPED = {
     "xl/workbook.xml": f"{OOXML}.spreadsheetml.sheet",
     "ppt/presentation.xml": f"{OOXML}.presentationml.presentation",
 }
-ACCEPTED = ", ".join(sorted(BY_ENDING))
 EXTRACTED_BY_NAME = {"text/plain": ("text/plain", "text/markdown", "text/csv", "application/json")}
 """Text is text: which of these it is, only its name says."""
 
@@ -99,9 +99,10 @@ def is_zipped(head: bytes) -> bool:
 
 
 def kind_of(file_name: str, head: bytes, entries: dict[str, bytes] | None = None) -> Kind:
-    """The kind that the bytes are of. `head`: the first 8 KiB; `entries`: names in a zipped file.
+    """The kind that the bytes are of. `head`: the first 8 KiB; `entries`: names in a zipped file. What is none of the
+    kinds and does not say by its name that it is one, such as the drawing of a quay, is bytes to be downloaded.
 
-    Raises UnsupportedMediaType for kinds that are not taken, Invalid with `/file` when the name says another kind.
+    Raises UnsupportedMediaType for what runs, Invalid with `/file` when the name says another kind.
     """
     must_be_no_program(file_name, head)
     found = _zipped(entries) if entries is not None else _plain(head)
@@ -109,11 +110,10 @@ def kind_of(file_name: str, head: bytes, entries: dict[str, bytes] | None = None
     named = BY_ENDING.get(ending)
     if found in EXTRACTED_BY_NAME and named is not None and named.media_type in EXTRACTED_BY_NAME[found]:
         return named
-    if found is None or found not in KINDS:
-        raise UnsupportedMediaType(f"This kind of file is not accepted. Accepted: {ACCEPTED}.")
-    kind = KINDS[found]
+    kind = KINDS.get(found or "", KINDS["application/octet-stream"])
     if named is not None and named is not kind and not _both_recordings(named, kind):
-        raise Invalid.at("/file", f"is named .{ending}, but its content is {kind.media_type}", "mismatch")
+        content = "of another kind" if kind.family == "other" else kind.media_type
+        raise Invalid.at("/file", f"is named .{ending}, but its content is {content}", "mismatch")
     return kind
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.problems import Conflict, Invalid
+from shared.tags import tag
 
 KEPT_FOR = timedelta(hours=24)
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -41,6 +42,7 @@ class Pending:
     path: str
     key: str
     body_hash: bytes
+    language: str
     claimed: bool = False
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict)
@@ -136,9 +138,15 @@ def will_answer(
     status: int = 201,
     headers: dict[str, str] | None = None,
     secret: frozenset[str] = frozenset(),
+    version: int | str | None = None,
 ) -> None:
-    """Tell, inside the transaction, what the caller will be answered; fields named in `secret` are not kept."""
+    """Tell, inside the transaction, what the caller will be answered; fields named in `secret` are not kept. With
+    `version`, of what was made, the answer that is repeated carries the ETag that the first one had."""
     pending = _current.get()
-    if pending is not None:
-        body = out.model_dump_json(exclude=set(secret) or None).encode() if out is not None else b""
-        pending.answer(status, body, headers or {})
+    if pending is None:
+        return
+    body = out.model_dump_json(exclude=set(secret) or None).encode() if out is not None else b""
+    kept = {"Content-Language": pending.language, "Vary": "Accept, Accept-Language", **(headers or {})}
+    if version is not None:
+        kept["ETag"] = tag(version, body, pending.language, "application/json")
+    pending.answer(status, body, kept)

@@ -114,7 +114,7 @@ class Worker:
             for name, handler in self._handlers.items():
                 manager.entrypoint(
                     name, accepts_context=False, on_failure="hold", concurrency_limit=4, executor_factory=_patient
-                )(_reading_payload(handler))
+                )(_reading_payload(name, handler))
             self._manager = manager
             await manager.run(batch_size=5, max_concurrent_tasks=10, mode=mode, shutdown_on_listener_failure=True)
         finally:
@@ -123,8 +123,12 @@ class Worker:
                 await connection.close(timeout=2)
 
 
-def _reading_payload(handler: Handler) -> Callable[[Queued], Awaitable[None]]:
+def _reading_payload(name: str, handler: Handler) -> Callable[[Queued], Awaitable[None]]:
     async def run(job: Queued) -> None:
-        await handler(json.loads(job.payload or b"{}"))
+        try:
+            await handler(json.loads(job.payload or b"{}"))
+        except Exception as error:
+            log.warning("job will be tried again", job=name, id=job.id, error=repr(error)[:500])
+            raise
 
     return run

@@ -20,6 +20,8 @@ from shared.problems import TooLarge, Unavailable
 from shared.settings import Settings
 
 PART = 2**20  # bytes read or written at a time
+INCOMING = "incoming"
+"""Where files are until all of their bytes are here."""
 RETRIES: Any = {
     "max_retries": 4,
     "retry_timeout": timedelta(seconds=30),
@@ -56,7 +58,7 @@ class Objects:
 
         store = self._store()
         digest, size, head = hashlib.sha256(), 0, b""
-        incoming = f"incoming/{uuid7()}"
+        incoming = f"{INCOMING}/{uuid7()}"
         try:
             writer = open_writer_async(store, incoming, buffer_size=8 * PART)
             try:

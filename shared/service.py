@@ -8,10 +8,12 @@ from typing import Any
 import structlog
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared import idempotency, inner, problems
@@ -178,7 +180,10 @@ def _tell_problems(app: FastAPI, service: Service) -> None:
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         detail = str(error.detail) if error.detail else None
-        return told(request, problems.of_status(error.status_code, detail, error.headers))
+        headers = {**(error.headers or {})}
+        if error.status_code == 405:
+            headers["Allow"] = ", ".join(_methods_of(app, request))
+        return told(request, problems.of_status(error.status_code, detail, headers))
 
     async def on_validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -197,6 +202,15 @@ def _tell_problems(app: FastAPI, service: Service) -> None:
     app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(SQLAlchemyError, on_database)
     app.add_exception_handler(Exception, on_anything)
+
+
+def _methods_of(app: FastAPI, request: Request) -> list[str]:
+    """What can be done at the path of a request, over all its routes: the framework names those of the first one."""
+    methods: set[str] = set()
+    for context in iter_route_contexts(app.routes):
+        if context.original_route.matches(request.scope)[0] is not Match.NONE:
+            methods |= context.methods or set()
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)
 
 
 def from_database(error: SQLAlchemyError) -> Problem:

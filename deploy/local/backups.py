@@ -8,6 +8,7 @@ import os
 import tarfile
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from deploy.local.databases import database_for_a_command, database_for_serving,
 from deploy.local.postgres import DatabaseTrouble, binary
 from migrations.running import migrate, prepare_roles
 from shared.database import engine
+from shared.objects import INCOMING
 from shared.settings import SCHEMAS, Settings
 from shared.version import VERSION
 
@@ -36,12 +38,13 @@ async def write_backup(settings: Settings, file: Path, console: Console) -> None
         raise DatabaseTrouble(f"{file} exists already; choose another name.")
     partial = file.with_name(f".{file.name}.part")
     with tempfile.TemporaryDirectory(prefix="portsnet-") as folder, _progress(console) as progress:
-        stored = sorted(path for path in (settings.data_dir / OBJECTS).rglob("*") if path.is_file())
-        task = progress.add_task("Backing up", total=len(stored) + 3)
+        task = progress.add_task("Backing up", total=3)
         dump = Path(folder) / DUMP
         async with database_for_a_command(settings) as found:
             await _run("pg_dump", found.url, ["--format=custom", "--no-owner", f"--file={dump}", *_schemas()])
-        progress.advance(task)
+        # only now: bytes are safe before a row names them, so whatever the dump names is in the folder
+        stored = _stored(settings.data_dir / OBJECTS)
+        progress.update(task, advance=1, total=len(stored) + 3)
         sums: dict[str, str] = {}
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:
@@ -51,7 +54,8 @@ async def write_backup(settings: Settings, file: Path, console: Console) -> None
                     _add_bytes(archive, SECRET, settings.secret, sums)
                     progress.advance(task, 2)
                     for path in stored:
-                        _add(archive, f"{OBJECTS}/{path.relative_to(settings.data_dir / OBJECTS)}", path, sums)
+                        with suppress(FileNotFoundError):  # let go of since: nothing names it any more
+                            _add(archive, f"{OBJECTS}/{path.relative_to(settings.data_dir / OBJECTS)}", path, sums)
                         progress.advance(task)
                     now = datetime.now(UTC).isoformat()
                     manifest = {"format": FORMAT, "version": VERSION, "at": now, "sha256": sums}
@@ -107,6 +111,11 @@ def _progress(console: Console) -> Progress:
     return Progress(console=console, transient=True, disable=not console.is_terminal)
 
 
+def _stored(folder: Path) -> list[Path]:
+    """What is kept; files that are just coming in are not, and change while they are read."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.parent.name != INCOMING)
+
+
 def _schemas() -> list[str]:
     return [f"--schema={schema}" for schema in SCHEMAS]
 
@@ -134,6 +143,8 @@ async def _run(program: str, url: str, arguments: Sequence[str]) -> None:
             await process.wait()
     if process.returncode:
         lines = said.decode(errors="replace").strip().splitlines() or ["no reason given"]
+        if "no matching schemas" in lines[-1]:
+            raise DatabaseTrouble("There is nothing to back up yet: the platform was never started on this data.")
         raise DatabaseTrouble(f"{program} failed: {lines[-1]}")
 
 
@@ -166,8 +177,9 @@ def _unpack(file: Path, folder: Path) -> None:
 
 
 def _add(archive: tarfile.TarFile, name: str, path: Path, sums: dict[str, str]) -> None:
-    sums[name] = _sum(path)
+    found = _sum(path)
     archive.add(path, arcname=name)
+    sums[name] = found
 
 
 def _add_bytes(archive: tarfile.TarFile, name: str, content: bytes, sums: dict[str, str]) -> None:

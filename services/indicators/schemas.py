@@ -216,11 +216,6 @@ class ReturnIn(Input):
     reason: Reason
 
 
-class VisibilityIn(Input):
-    default: Level
-    indicators: Annotated[dict[Code, Level], Field(default_factory=dict, max_length=1000)]
-
-
 class VisibilityOut(Output):
     """Who sees the community's own values: by default, and for some indicators otherwise."""
 
@@ -334,7 +329,7 @@ class BenchmarkOut(Output):
 class InterfaceOut(Output):
     """`index` is the mean of the percentile ranks that the community has, null without any; `have` of `total`."""
 
-    interface: Interface
+    code: Interface
     name: str
     index: float | None
     have: int

@@ -1,23 +1,37 @@
 """Who sees a community's own values."""
 
+from typing import Annotated
+
 from fastapi import Request
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from starlette.responses import Response
 
 from services.indicators import access, facts
 from services.indicators.catalogue import indicators
-from services.indicators.schemas import VisibilityIn, VisibilityOut
+from services.indicators.schemas import Code, VisibilityOut
 from services.indicators.tables import Visibility
+from services.indicators.words import Level
 from shared.answers import answer
 from shared.callers import Caller, Member
 from shared.database import Database
 from shared.dependencies import Db, PeersOf
+from shared.fields import Input
 from shared.problems import FieldError, Invalid, documented, pointer
 from shared.routing import house_router
 from shared.tags import Expected, expected
 
 router = house_router("/api/v1/indicators", tags=["indicators"])
+
+
+class VisibilityIn(Input):
+    """`community` and `demo` may come back as they were read; they decide nothing."""
+
+    default: Level
+    indicators: Annotated[dict[Code, Level], Field(default_factory=dict, max_length=1000)]
+    community: str | None = None
+    demo: bool | None = None
 
 
 @router.get("/visibility/{community}", response_model=VisibilityOut, responses=documented(401, 403, 404))
@@ -39,6 +53,8 @@ async def set_visibility(
     """Decide who sees what, as a whole. `If-Match` is heeded when it is sent."""
     await facts.community_of_path(db, peers, community)
     access.must_decide(caller, community)
+    if wanted.community not in (None, community):
+        raise Invalid.at("/community", "must be the community of the address", "other")
     version = await expected(request) if "if-match" in request.headers else None
     row = await change_visibility(db, community, wanted, version, by=caller)
     return answer(request, visibility_out(row), version=row.version)

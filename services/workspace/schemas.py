@@ -339,12 +339,13 @@ class CommitteeWishesOut(Output):
 
 class PreferencesIn(Input):
     """A kind that is left out is as it was at the beginning; whatever else is left out stays. `committees` is the whole
-    of what differs in single committees."""
+    of what differs in single committees. `digest_at` may come back as it was read: it is the same for everybody."""
 
     kinds: dict[NotificationKind, ChannelsIn]
     quiet_hours: QuietHoursIn | None = None
     timezone: ZoneName | None = None
     committees: Annotated[dict[Slug, CommitteeWishesIn], Field(max_length=100)] | None = None
+    digest_at: str | None = None
 
 
 class PreferencesOut(Output):

@@ -190,6 +190,8 @@ def backup(up: Running, place: Path) -> Path:
         assert changed.status_code == 200
     (up.data / "objects" / "ab").mkdir(parents=True)
     (up.data / "objects" / "ab" / "abcdef").write_bytes(b"minutes of the meeting" * 1000)
+    (up.data / "objects" / "workspace" / "incoming").mkdir(parents=True, exist_ok=True)
+    (up.data / "objects" / "workspace" / "incoming" / "half").write_bytes(b"still com")
     archive = place / "backup.tar"
     done = portsnet("backup", str(archive), data=up.data, settings={"PORTSNET_PORT": str(up.port)})
     assert done.returncode == 0, done.stderr
@@ -206,6 +208,7 @@ def test_a_backup_is_for_its_owner_alone_and_never_written_over(backup: Path, up
 
 def test_a_backup_into_a_folder_that_is_not_there_says_so(up: Running, folder: Path):
     assert "nowhere" in complaint(portsnet("backup", str(folder / "nowhere" / "x.tar"), data=up.data))
+    assert "nothing to back up" in complaint(portsnet("backup", str(folder / "x.tar"), data=folder / "never"))
 
 
 def test_what_was_backed_up_comes_back(backup: Path, folder: Path):
@@ -213,6 +216,7 @@ def test_what_was_backed_up_comes_back(backup: Path, folder: Path):
     assert done.returncode == 0, done.stderr
     assert stat.S_IMODE((folder / "data" / "secret").stat().st_mode) == 0o600
     assert (folder / "data" / "objects" / "ab" / "abcdef").read_bytes() == b"minutes of the meeting" * 1000
+    assert not (folder / "data" / "objects" / "workspace" / "incoming").exists()
     with running(folder / "data") as platform, platform.client() as keeper:
         assert platform.invitations == []
         assert "migrated" not in platform.complained

@@ -305,7 +305,7 @@ async def test_a_scorecard_gives_all_indicators_and_the_index_of_each_interface(
         10,
     )
     assert sheets["VPA-01"] == await benchmark(coordinator, community=MANZANILLO)
-    interfaces = {one["interface"]: one for one in told["interfaces"]}
+    interfaces = {one["code"]: one for one in told["interfaces"]}
     assert (len(interfaces), len(sheets)) == (11, 36)
     vessels = interfaces["vessel_port"]
     assert (vessels["index"], vessels["have"], vessels["total"]) == (35, 2, 5)

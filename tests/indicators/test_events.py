@@ -285,7 +285,7 @@ def test_files_are_read_as_people_s_programs_write_them(tmp_path: Path):
         assert fast == careful and (fast.rows, fast.rejected) == (300, 0) and len(fast.counts) >= 6, zone
     for content, said in (
         ("gate_out\n2025-01-01 10:00\n", "no column gate_in"), ("a,a\n1,2\n", "twice"), ("\n\n", "empty"),
-        (b"PAR1 and then nothing", "cannot be read"), (b"\x00\x01\x02\xff" * 50, ""), ("PK\x03\x04,b\n1,2", "no column"),
+        (b"PAR1 and then nothing", "cannot be read"), (b"PAR1xxxxPAR1", "cannot be read"), (b"\x00\x01\x02\xff" * 50, ""), ("PK\x03\x04,b\n1,2", "no column"),
     ):  # fmt: skip
         outcome = computed(tmp_path, "gate", content)
         assert outcome.problem is not None and said in outcome.problem, (content[:20], outcome.problem)

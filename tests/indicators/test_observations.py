@@ -315,7 +315,9 @@ LEVELS = {
 async def test_list_export_and_revisions_show_the_same_to_everybody(everyone: Mapping[str, Person], level: str):
     await publish(everyone["data_provider"], everyone["coordinator"], row(value=7))
     wanted = {"default": "aggregate", "indicators": {"VPA-01": level}}
-    assert (await everyone["coordinator"].put(f"{URL}/visibility/{MANZANILLO}", json=wanted)).status_code == 200
+    answer = await everyone["coordinator"].put(f"{URL}/visibility/{MANZANILLO}", json=wanted)
+    again = await everyone["coordinator"].put(f"{URL}/visibility/{MANZANILLO}", json=answer.json())
+    assert (answer.status_code, again.status_code, again.json()) == (200, 200, answer.json())
     for role, person in everyone.items():
         sees = role in LEVELS[level]
         listed = await values_of(person)

@@ -96,7 +96,15 @@ async def test_a_path_written_in_two_ways_reaches_no_route(public: Person):
         assert (await public.get(path)).status_code in (400, 404)
     assert (await public.get("/api/v1/registry/communities/")).status_code == 404
     assert (await public.get("/internal/communities")).status_code == 404
-    assert (await public.put(COMMUNITIES, json={})).status_code == 405
+    assert (await public.get("/api/v1/registry/communities?q=%ff")).status_code == 400
+    for number in ("2.0", "%2B5", "%205", "5_0", "1e1", "%D9%A3", ""):
+        assert pointers(await public.get(f"/api/v1/registry/communities?limit={number}")) == ["/limit"], number
+    for path, methods in (
+        (COMMUNITIES, "GET, HEAD, POST"),
+        (f"{COMMUNITIES}/mx-manzanillo", "DELETE, GET, HEAD, PATCH"),
+    ):
+        answer = await public.put(path, json={})
+        assert (answer.status_code, answer.headers["allow"]) == (405, methods)
 
 
 async def test_twenty_posts_with_one_key_make_one_community(secretariat: Person):
@@ -161,7 +169,8 @@ async def test_every_post_that_creates_is_done_once_for_a_key(secretariat: Perso
         first, second = [await secretariat.post(url, json=body, headers={"Idempotency-Key": "k"}) for _ in range(2)]
         assert first.status_code == second.status_code == 201, (url, first.text)
         assert first.content == second.content
-        assert first.headers.get("location") == second.headers.get("location")
+        for name in ("location", "etag", "content-language", "vary"):
+            assert first.headers.get(name) == second.headers.get(name), (url, name)
         assert second.headers["idempotency-replayed"] == "true"
 
 

@@ -80,7 +80,7 @@ async def test_the_network_is_told_from_five_communities_on(platform: Platform, 
     network = f"{RESULTS}/network"
     await several(platform, secretariat, dict.fromkeys(PHASE_I[:4], 2), year=2025)
     told = (await public.get(network, params={"year": 2025, "group_by": "phase"})).json()
-    few = ("<5", None, None, "too_few_contributors")
+    few = ("<5", None, None, "too_few_peers")
     for group in (told["network"], *told["groups"], *told["network"]["pillars"]):
         assert (group["n"], group["mean"], group["quartiles"], group["suppressed"]) == few
     levels = dict(zip(PHASE_I, [0, 1, 2, 3, 4], strict=True)) | dict.fromkeys(PHASE_II[:3], 4)
@@ -91,7 +91,7 @@ async def test_the_network_is_told_from_five_communities_on(platform: Platform, 
     assert told["network"]["quartiles"] == [43.75, 87.5, 100.0]
     assert [pillar["code"] for pillar in told["network"]["pillars"]] == ["P1", "P2", "P3", "P4"]
     assert [(group["group"], group["n"], group["mean"], group["suppressed"]) for group in told["groups"]] == [
-        ("I", None, None, "protects_others"), ("II", "<5", None, "too_few_contributors"),
+        ("I", None, None, "protects_others"), ("II", "<5", None, "too_few_peers"),
     ]  # fmt: skip
     table = list(csv.DictReader(io.StringIO((await public.get(network, params={"format": "csv"})).text)))
     assert (table[0]["group"], table[0]["code"], table[0]["n"], table[0]["demo"]) == (

@@ -34,7 +34,7 @@ async def test_a_community_stands_among_its_peers(
     }  # fmt: skip
     assert [one["code"] for one in told["pillars"]] == ["P1", "P2", "P3", "P4"]
     assert len(told["points"]) == 12
-    for grouping, status in (("phase", None), ("country", "too_few_contributors"), ("kind", None)):
+    for grouping, status in (("phase", None), ("country", "too_few_peers"), ("kind", None)):
         one = (await public.get(f"{RESULTS}/{COMMUNITY}/peers", params={"group_by": grouping})).json()
         assert one["overall"]["suppressed"] == status, grouping
         if status is not None:

@@ -150,6 +150,8 @@ async def test_muted_is_muted(chair: Person, member: Person):
     await chair.post(url_of(task, "comments"), json={"text": "Hola"})
     assert await kinds(member) == [("commented", "assignee")]
     assert (await member.put(url, json={"kinds": {}})).json() == before
+    assert (await member.put(url, json=before)).json() == before
+    assert pointers(await member.put(url, json=before | {"digest_at": "09:00"})) == ["/digest_at"]
     await add_task(chair, assignees=[member.user_id])
     assert await kinds(member) == [("commented", "assignee"), ("assigned", "assignee")]
 

@@ -124,7 +124,7 @@ def _interface(
     codes = [code for code, row in catalogue.items() if row.interface == name]
     had = [value for code in codes if (value := percentiles.get(code)) is not None]
     return InterfaceOut(
-        interface=cast("Interface", name), name=pick(INTERFACE_NAMES[name], language), index=mean(had), have=len(had),
+        code=cast("Interface", name), name=pick(INTERFACE_NAMES[name], language), index=mean(had), have=len(had),
         total=len(codes),
     )  # fmt: skip
 

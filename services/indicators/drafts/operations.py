@@ -59,7 +59,7 @@ async def begin(db: Database, wanted: DraftIn, *, by: Caller) -> tuple[DraftOut,
         )  # fmt: skip
         tx.add(row)
         out = draft_out(row, current)
-        idempotency.will_answer(out, headers={"Location": f"/api/v1/indicators/drafts/{row.code}"})
+        idempotency.will_answer(out, headers={"Location": f"/api/v1/indicators/drafts/{row.code}"}, version=1)
     return out, 1
 
 

@@ -79,10 +79,12 @@ def _computed(path: Path, question: Question, memory: int, threads: int) -> Outc
         if outcome.rejected and not question.partial:
             outcome.counts = []
         return outcome
-    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
-        raise Unreadable(f"The file cannot be read: {str(error).splitlines()[0][:300]}") from None
     except duckdb.OutOfMemoryException:
         raise Unreadable("The file needs more memory than it may have; send it in parts.") from None
+    except duckdb.Error as error:  # a damaged footer is told as the bare kind
+        first = str(error).splitlines()[0].replace(str(path), path.name)[:300]
+        said = "".join(letter if letter.isprintable() else "?" for letter in first)
+        raise Unreadable(f"The file cannot be read: {said}") from None
 
 
 def _with_plain_names(raw: Any) -> Any:

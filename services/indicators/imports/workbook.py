@@ -6,6 +6,7 @@ tells what it is. A merged cell counts for the whole merged area.
 
 import re
 import zipfile
+import zlib
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -38,6 +39,10 @@ class Cell:
 
 
 EMPTY = Cell("")
+DAMAGES = (
+    zipfile.BadZipFile, zlib.error, KeyError, ValueError, EOFError, NotImplementedError, RuntimeError, OSError,
+)  # fmt: skip
+"""What reading a workbook whose bytes are wrong can end in."""
 
 
 def rows_of(path: Path) -> Iterator[tuple[int, list[Cell]]]:
@@ -45,7 +50,7 @@ def rows_of(path: Path) -> Iterator[tuple[int, list[Cell]]]:
     try:
         with zipfile.ZipFile(path) as book:
             yield from _rows(book)
-    except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except DAMAGES as error:
         raise Unreadable(f"the workbook is damaged ({type(error).__name__})") from None
     except expat.ExpatError:
         raise Unreadable("the workbook is damaged: its XML cannot be read") from None
@@ -248,7 +253,7 @@ def told_of(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as book:
             return f"XLSX, “{_first_sheet(book)[1][:40]}”"
-    except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError, RuntimeError, OSError, expat.ExpatError):
+    except (*DAMAGES, expat.ExpatError):
         return "XLSX"  # what is wrong is told when the rows are read
 
 

@@ -34,7 +34,7 @@ async def add_group(db: Database, wanted: PeerGroupIn, language: str, *, by: Cal
         tx.add(row)
         await tx.flush()
         out = group_out(row, await _communities(tx), language)
-        idempotency.will_answer(out, headers={"Location": address_of(row.slug)})
+        idempotency.will_answer(out, headers={"Location": address_of(row.slug)}, version=1)
     return out, 1
 
 

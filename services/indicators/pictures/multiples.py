@@ -32,7 +32,7 @@ def draw_multiples(found: ScorecardOut, interfaces: dict[str, list[str]], name: 
     for place, interface in enumerate(found.interfaces):
         x = MARGIN + (place % COLUMNS) * (PANEL + GAP)
         y = TOP + (place // COLUMNS) * tall
-        body += _panel(found, interface, interfaces[interface.interface], x, y, language)
+        body += _panel(found, interface, interfaces[interface.code], x, y, language)
     title = f"{name}, {found.period}: {language.say('multiples').lower()}"
     return picture(
         title, describe_multiples(found, language), body, height=TOP + rows * tall, demo=found.demo, language=language

@@ -47,6 +47,7 @@ KINDS: Mapping[str, str] = {
     "video/mp4": "MP4",
     "audio/mpeg": "MP3",
     "audio/mp4": "M4A",
+    "application/octet-stream": N_("Otro archivo"),
 }
 MESSAGES: Mapping[str, str] = {
     "missing": N_("Elija un archivo."),

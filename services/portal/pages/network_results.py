@@ -90,7 +90,7 @@ def withheld(figure: Figure | NetworkGroup) -> str | None:
     """Why a figure is not told, as a text to be translated; None when it is."""
     if figure.suppressed is None:
         return None
-    if figure.suppressed == "too_few_contributors":
+    if figure.suppressed == "too_few_peers":
         return N_("menos de 5 comunidades")
     return N_("reservado: de él se deduciría un grupo menor")
 

@@ -93,7 +93,7 @@ async def add_activity(db: Database, wanted: ActivityIn, language: str, *, by: C
         await tx.flush()
         tx.about = str(row.id)
         out = activity_out(row, language)
-        idempotency.will_answer(out, headers=location_of(row.id))
+        idempotency.will_answer(out, headers=location_of(row.id), version=1)
     return out, 1
 
 

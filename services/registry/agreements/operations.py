@@ -54,7 +54,7 @@ async def add_agreement(db: Database, wanted: AgreementIn, language: str, *, by:
         await tx.flush()
         tx.about = str(row.id)
         out = agreement_out(row, 0, language)
-        idempotency.will_answer(out, headers=location_of(row.id))
+        idempotency.will_answer(out, headers=location_of(row.id), version=1)
     return out, 1
 
 

@@ -41,7 +41,7 @@ async def add_signature(db: Database, agreement: UUID, wanted: SignatureIn, *, b
         await tx.flush()
         tx.note(signature=str(row.id))
         out = signature_out(row, by)
-        idempotency.will_answer(out, headers=location_of(agreement, row.id))
+        idempotency.will_answer(out, headers=location_of(agreement, row.id), version=1)
     return out, 1
 
 

@@ -55,7 +55,8 @@ async def add_community(db: Database, wanted: CommunityIn, language: str, *, by:
         tx.add(StageChange(community_code=community.code, stage=community.stage, recorded_by=by.id, demo=by.demo))
         _announce(tx, community)
         out = community_out(community, 0, by, language)
-        idempotency.will_answer(out, headers={"Location": f"/api/v1/registry/communities/{community.code}"})
+        where = {"Location": f"/api/v1/registry/communities/{community.code}"}
+        idempotency.will_answer(out, headers=where, version=1)
     return out, 1
 
 

@@ -69,7 +69,7 @@ async def add_member(db: Database, code: str, wanted: MemberIn, *, by: Caller) -
         await tx.flush()
         tx.note(member=str(row.id), organization=str(row.organization_id))
         out = member_out(row, by)
-        idempotency.will_answer(out, headers=location_of(code, row.id))
+        idempotency.will_answer(out, headers=location_of(code, row.id), version=1)
     return out, 1
 
 

@@ -56,7 +56,7 @@ async def add_organization(db: Database, wanted: OrganizationIn, *, by: Caller) 
         await tx.flush()
         tx.about = str(organization.id)
         out = organization_out(organization)
-        idempotency.will_answer(out, headers=location_of(organization.id))
+        idempotency.will_answer(out, headers=location_of(organization.id), version=1)
     return out, 1
 
 

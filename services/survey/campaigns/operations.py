@@ -42,7 +42,8 @@ async def add_campaign(
         _take_in(tx, campaign, wanted.communities)
         await tx.flush()
         out = campaign_out(campaign, sorted(wanted.communities), datetime.now(UTC), zone)
-        idempotency.will_answer(out, headers={"Location": f"/api/v1/survey/campaigns/{campaign.year}"})
+        where = {"Location": f"/api/v1/survey/campaigns/{campaign.year}"}
+        idempotency.will_answer(out, headers=where, version=campaign.version)
     return out, campaign.version
 
 
@@ -117,7 +118,7 @@ async def _moved(tx: WriteSession, campaign: Campaign, now: datetime, zone: Zone
     await tx.flush()
     codes = (await communities_in(tx, [campaign.year]))[campaign.year]
     out = campaign_out(campaign, codes, now, zone)
-    idempotency.will_answer(out, status=200)
+    idempotency.will_answer(out, status=200, version=campaign.version)
     return out, campaign.version
 
 

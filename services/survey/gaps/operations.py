@@ -76,7 +76,7 @@ async def _reserve(db: Database, key: AssessmentKey, wanted: ActionIn, *, by: Ca
         if added is not None:
             record(tx, assessment, "action_added", by, measure=wanted.measure, board=wanted.board)
         await tx.flush()
-        idempotency.will_answer(action_out(row, {}, by), headers=_location(row))
+        idempotency.will_answer(action_out(row, {}, by), headers=_location(row), version=row.version)
     return row, added is not None
 
 
@@ -126,7 +126,7 @@ async def _make_task(
         if kept.task_id is None:
             kept.task_id = task.id
         await tx.flush()
-        idempotency.will_answer(action_out(kept, {}, by), headers=_location(kept))
+        idempotency.will_answer(action_out(kept, {}, by), headers=_location(kept), version=kept.version)
     return kept
 
 

@@ -84,7 +84,8 @@ async def bring_in(
         tx.about = str(file.id)
         tx.note(file_sha256=file.file_sha256, results=len(found.told))
         out = _out(file, list(found.told))
-        idempotency.will_answer(out, headers={"Location": f"/api/v1/survey/history/{file.id}"})
+        where = {"Location": f"/api/v1/survey/history/{file.id}"}
+        idempotency.will_answer(out, headers=where, version=file.edition)
     return out, file.edition
 
 

@@ -121,7 +121,7 @@ async def publish_crosswalk(db: Database, after: str, before: str, *, by: Caller
         row.published_at, row.edition = datetime.now(UTC), row.edition + 1
         await tx.flush()
         out = _out(row, old, new)
-        idempotency.will_answer(out, status=200)
+        idempotency.will_answer(out, status=200, version=row.edition)
     return out, row.edition
 
 

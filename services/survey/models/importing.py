@@ -119,7 +119,8 @@ async def store_import(
             found.edition += 1
             edition = found.edition
         await tx.flush()
-        idempotency.will_answer(out, headers={"Location": f"/api/v1/survey/models/{row.version}"})
+        where = {"Location": f"/api/v1/survey/models/{row.version}"}
+        idempotency.will_answer(out, headers=where, version=edition)
     return out, edition
 
 

@@ -92,7 +92,8 @@ async def add_model(
         tx.add(row)
         await tx.flush()
         out = model_out(row, language)
-        idempotency.will_answer(out, headers={"Location": f"/api/v1/survey/models/{row.version}"})
+        where = {"Location": f"/api/v1/survey/models/{row.version}"}
+        idempotency.will_answer(out, headers=where, version=row.edition)
     return out, row.edition
 
 
@@ -145,7 +146,7 @@ async def publish_model(
         await publish_crosswalks(tx, row, published, by=by)
         await tx.flush()
         out = model_out(row, language)
-        idempotency.will_answer(out, status=200)
+        idempotency.will_answer(out, status=200, version=row.edition)
     return out, row.edition
 
 

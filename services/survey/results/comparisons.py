@@ -109,9 +109,9 @@ def peers_of(
         scores, reason = found.withheld(code, group_by, group)
         if reason is not None:
             return Position(
-                code=code, score=score, n="<5" if reason == "too_few_contributors" else None, quartiles=None,
+                code=code, score=score, n="<5" if reason == "too_few_peers" else None, quartiles=None,
                 rank=None, percentile_rank=None,
-                suppressed="too_few_contributors" if reason == "too_few_contributors" else "protects_others",
+                suppressed="too_few_peers" if reason == "too_few_peers" else "protects_others",
             )  # fmt: skip
         values = list(scores.values())
         return Position(

@@ -73,11 +73,11 @@ class Contributions:
         scores = self.scores(code)
         everybody = frozenset(scores)
         if dimension is None or group is None:
-            return scores, None if len(everybody) >= K else "too_few_contributors"
+            return scores, None if len(everybody) >= K else "too_few_peers"
         members = self.groups(dimension, everybody).get(group, frozenset())
         if group in self.shown(everybody)[dimension]:
             return {community: scores[community] for community in members}, None
-        return {}, "too_few_contributors" if len(members) < K else "protects_others"
+        return {}, "too_few_peers" if len(members) < K else "protects_others"
 
 
 def group_of(community: Community, dimension: str) -> str:
@@ -137,8 +137,8 @@ def network_of(found: Contributions, year: int, group_by: GroupBy | None, model_
 
 def figure_of(found: Contributions, code: str, dimension: str | None, group: str | None) -> Figure:
     scores, reason = found.withheld(code, dimension, group)
-    if reason == "too_few_contributors":
-        return Figure(code=code, n="<5", mean=None, quartiles=None, suppressed="too_few_contributors")
+    if reason == "too_few_peers":
+        return Figure(code=code, n="<5", mean=None, quartiles=None, suppressed="too_few_peers")
     if reason is not None:
         return Figure(code=code, n=None, mean=None, quartiles=None, suppressed="protects_others")
     return Figure(

@@ -103,7 +103,7 @@ async def add_comment(
         tx.add(row)
         await tx.flush()
         out = comment_out(row, [])
-        idempotency.will_answer(out)
+        idempotency.will_answer(out, version=row.version)
     return out, row.version
 
 
@@ -139,7 +139,7 @@ async def reply_to_comment(
         record(tx, assessment, "replied", by, measure=row.measure)
         await tx.flush()
         out = comment_out(row, await _replies(tx, row.id))
-        idempotency.will_answer(out)
+        idempotency.will_answer(out, version=row.version)
     return out, row.version
 
 

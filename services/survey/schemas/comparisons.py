@@ -58,7 +58,7 @@ class PointsOut(Output):
     demo: bool
 
 
-Withheld = Literal["too_few_contributors", "protects_others"]
+Withheld = Literal["too_few_peers", "protects_others"]
 
 
 class Position(Output):

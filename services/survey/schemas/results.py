@@ -168,7 +168,7 @@ class Figure(Output):
     n: int | Literal["<5"] | None
     mean: float | None
     quartiles: list[float] | None
-    suppressed: Literal["too_few_contributors", "protects_others"] | None
+    suppressed: Literal["too_few_peers", "protects_others"] | None
 
 
 class NetworkGroup(Output):
@@ -178,7 +178,7 @@ class NetworkGroup(Output):
     n: int | Literal["<5"] | None
     mean: float | None
     quartiles: list[float] | None
-    suppressed: Literal["too_few_contributors", "protects_others"] | None
+    suppressed: Literal["too_few_peers", "protects_others"] | None
     pillars: list[Figure]
     points: list[Figure]
 

@@ -60,7 +60,8 @@ async def open_workshop(
         workshop = await _add(tx, assessment, wanted, now, by=by)
         record(tx, assessment, "workshop_opened", by, workshop=str(workshop.id))
         out = workshop_out(workshop, [], origin, now)
-        idempotency.will_answer(out, headers={"Location": f"{base_of(key)}/{workshop.id}"})
+        where = {"Location": f"{base_of(key)}/{workshop.id}"}
+        idempotency.will_answer(out, headers=where, version=workshop.version)
     return out, workshop.version
 
 
@@ -171,7 +172,7 @@ async def renew_code(
         people = await participants_in(tx, workshop.id)
         await tx.flush()
         out = workshop_out(workshop, people, origin, now)
-        idempotency.will_answer(out, status=200)
+        idempotency.will_answer(out, status=200, version=workshop.version)
     return out, workshop.version
 
 
@@ -190,7 +191,7 @@ async def end_workshop(
         people = await participants_in(tx, workshop.id)
         await tx.flush()
         out = workshop_out(workshop, people, origin, now)
-        idempotency.will_answer(out, status=200)
+        idempotency.will_answer(out, status=200, version=workshop.version)
     return out, workshop.version
 
 

@@ -95,7 +95,7 @@ async def begin_discussion(
         tx.about = f"discussion {row.id}"
         await _say(tx, row, PostIn(text=wanted.text), mentioned, now, by)
         out = (await _outs(tx, [row], by))[0]
-        idempotency.will_answer(out, headers={"Location": address_of(row.id)})
+        idempotency.will_answer(out, headers={"Location": address_of(row.id)}, version=1)
     return out, 1
 
 
@@ -162,7 +162,8 @@ async def say(
         discussion = await discussion_to_speak_in(tx, discussion_id, by)
         row = await _say(tx, discussion, wanted, mentioned, datetime.now(UTC), by)
         out = (await post_outs(tx, [row], discussion, by))[0]
-        idempotency.will_answer(out, headers={"Location": f"{address_of(discussion_id)}/posts/{row.id}"})
+        where = {"Location": f"{address_of(discussion_id)}/posts/{row.id}"}
+        idempotency.will_answer(out, headers=where, version=1)
     return out, 1
 
 

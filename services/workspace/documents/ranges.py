@@ -4,7 +4,7 @@ import re
 
 from shared.problems import RangeNotSatisfiable
 
-ONE_RANGE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*", re.IGNORECASE)
+ONE_RANGE = re.compile(r"bytes=\s*([0-9]{0,4000})-([0-9]{0,4000})\s*", re.IGNORECASE)
 
 
 def range_in(header: str | None, size: int) -> tuple[int, int] | None:

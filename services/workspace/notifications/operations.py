@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 
 from services.workspace.access import visible_notifications
 from services.workspace.notifications.texts import BECAUSE, what_happened
-from services.workspace.notifications.wishes import DIGEST_AT, Wishes, wishes_in, wishes_of
+from services.workspace.notifications.wishes import TOLD_DIGEST_AT, Wishes, wishes_in, wishes_of
 from services.workspace.schemas import (
     ChannelsIn,
     ChannelsOut,
@@ -29,7 +29,7 @@ from services.workspace.words import NOTIFICATION_KINDS, NotificationKind
 from shared.callers import PUBLIC, Caller
 from shared.database import Database, ReadSession, WriteSession
 from shared.paging import Paging
-from shared.problems import NotAllowed, NotFound
+from shared.problems import Invalid, NotAllowed, NotFound
 
 
 def must_be_a_person(caller: Caller) -> None:
@@ -125,6 +125,8 @@ async def set_preferences(db: Database, wanted: PreferencesIn, zone: ZoneInfo, *
     """Replace what is named: a kind that is left out is as it was at the beginning; hours, zone and silent committees
     that are left out stay."""
     must_be_a_person(by)
+    if wanted.digest_at not in (None, TOLD_DIGEST_AT):
+        raise Invalid.at("/digest_at", f"is {TOLD_DIGEST_AT} for everybody", "fixed")
     channels = _stored(wanted.kinds)
     async with db.transaction(by=by, to="set notification preferences", about=by.id) as tx:
         row: dict[str, Any] = {
@@ -177,7 +179,7 @@ def _preferences_out(wishes: Wishes, zone: ZoneInfo) -> PreferencesOut:
     return PreferencesOut(
         kinds={kind: _channels(wishes, kind, None) for kind in NOTIFICATION_KINDS},
         quiet_hours=QuietHoursOut(since=_hour(quiet[0]), until=_hour(quiet[1])) if quiet else None,
-        timezone=str(wishes.zone(zone)), digest_at=f"{DIGEST_AT:%H:%M}",
+        timezone=str(wishes.zone(zone)), digest_at=TOLD_DIGEST_AT,
         committees={
             slug: CommitteeWishesOut(
                 muted=wishes.is_silent(slug),

@@ -19,6 +19,7 @@ from services.workspace.words import AT_ONCE_AT_FIRST, Email
 from shared.database import ReadSession, WriteSession
 
 DIGEST_AT = time(7)
+TOLD_DIGEST_AT = f"{DIGEST_AT:%H:%M}"
 """In the person's own time zone."""
 
 
