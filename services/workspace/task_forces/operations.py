@@ -10,7 +10,9 @@ import structlog
 from sqlalchemy import func, select, text
 
 from services.workspace.access import committee_to_see, visible_committees
+from services.workspace.charters.operations import in_force
 from services.workspace.people import Candidate, People
+from services.workspace.search.indexing import index_charter
 from services.workspace.tables import Committee
 from services.workspace.task_forces.ending import has_ended
 from services.workspace.task_forces.schemas import CommitteeIn, CommitteePatch
@@ -105,6 +107,8 @@ async def change_committee(
                 setattr(row, name, changes[name])
         if row.starts_on is not None and row.ends_on is not None and row.ends_on < row.starts_on:
             raise Invalid.at("/ends_on", f"must not be before the first day ({row.starts_on})", "order")
+        if row.names != before[0] and (charter := await in_force(tx, slug)) is not None:
+            await index_charter(tx, charter, row)
         if (row.names, row.mandate, row.starts_on, row.ends_on) != before:
             row.version += 1
             tx.note(fields=sorted(changes))
