@@ -16,6 +16,7 @@ from gateway.invitations import add_grant, invitation_out, open_invitation
 from gateway.keys import Minter
 from gateway.roles import kind_of
 from gateway.schemas import HolderOut, HoldersOut, InvitationOut, PeopleOut, PersonOut
+from gateway.seats import announce_seat
 from gateway.tables import RoleGrant, User
 from shared.answers import answer, nothing
 from shared.callers import Caller
@@ -43,11 +44,12 @@ class SeatIn(Input):
 
 
 class SeatsIn(Input):
-    """Who takes which seat in `committee:<slug>`; `asked_by` says at whose wish."""
+    """Who takes which seat in `committee:<slug>`; `asked_by` says at whose wish, who are not told of their own."""
 
     scope: str
     seats: Annotated[list[SeatIn], Field(max_length=500)]
     asked_by: str
+    asked_by_id: Id | None = None
     demo: bool
 
 
@@ -166,7 +168,9 @@ async def seat_people(
         there = {user.id: user for user in (await tx.scalars(users.order_by(User.id))).all()}
         for user, role in seats:
             if user in there:
-                await add_grant(tx, user, role, wanted.scope, None, demo=wanted.demo or there[user].demo)
+                grant = await add_grant(tx, user, role, wanted.scope, None, demo=wanted.demo or there[user].demo)
+                if grant is not None:
+                    announce_seat(tx, grant, by_name=wanted.asked_by, by_id=str(wanted.asked_by_id))
         tx.note(asked_by=wanted.asked_by, people=[str(user) for user in there])
     for user in there:
         visitors.forget(str(user))

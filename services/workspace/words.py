@@ -11,9 +11,9 @@ LinkKind = Literal["measure", "indicator", "document", "event"]
 NotificationKind = Literal[
     "assigned", "mentioned", "commented", "moved", "due_soon", "overdue", "invited", "event_changed", "event_cancelled",
     "minutes", "poll", "nominated", "election", "vote_opened", "vote_closed", "posted", "named", "recurred",
-    "vote_closing", "poll_closing",
+    "vote_closing", "poll_closing", "seated", "unseated",
 ]  # fmt: skip
-Why = Literal["assignee", "creator", "mentioned", "member", "nominee", "voter", "named", "speaker"]
+Why = Literal["assignee", "creator", "mentioned", "member", "nominee", "voter", "named", "speaker", "seat"]
 Email = Literal["never", "at_once", "daily"]
 
 COMMITTEE_KINDS: tuple[str, ...] = get_args(CommitteeKind)
@@ -26,6 +26,9 @@ PLAN_STATES: tuple[PlanState, ...] = get_args(PlanState)
 PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 NOTIFICATION_KINDS: tuple[NotificationKind, ...] = get_args(NotificationKind)
 AT_ONCE_AT_FIRST: frozenset[str] = frozenset(
-    {"assigned", "mentioned", "invited", "event_changed", "event_cancelled", "nominated", "vote_opened", "vote_closing"}
-)
+    {
+        "assigned", "mentioned", "invited", "event_changed", "event_cancelled", "nominated", "vote_opened",
+        "vote_closing", "seated", "unseated",
+    }
+)  # fmt: skip
 """Of what people get mail at once unless they wish otherwise; of the rest once a day."""

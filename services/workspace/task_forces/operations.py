@@ -68,7 +68,10 @@ async def found_committee(
         tx.add(row)
         await tx.flush()
         await tx.refresh(row)
-        payload = {"slug": slug, "seats": seats, "asked_by": by.name or by.username, "demo": demo}
+        payload = {
+            "slug": slug, "seats": seats, "asked_by": by.name or by.username,
+            "asked_by_id": by.id if by.kind == "user" else None, "demo": demo,
+        }  # fmt: skip
         tx.about = slug
         tx.note(kind=wanted.kind, parent=wanted.parent, seats=len(seats))
         if seats:
@@ -85,7 +88,10 @@ async def found_committee(
 async def seat_people(people: People, payload: Mapping[str, Any]) -> None:
     """Give those who were named their roles; twice is as once."""
     seats = [(str(user), str(role)) for user, role in payload["seats"]]
-    await people.seat(payload["slug"], seats, asked_by=payload["asked_by"], demo=payload["demo"])
+    await people.seat(
+        payload["slug"], seats, asked_by=payload["asked_by"], asked_by_id=payload.get("asked_by_id"),
+        demo=payload["demo"],
+    )  # fmt: skip
 
 
 async def change_committee(
