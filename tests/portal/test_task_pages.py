@@ -10,6 +10,7 @@ import pytest
 from deploy.local.composition import Platform
 from tests.people import ORIGIN, Person
 from tests.portal.forms import BOARD, HTML, hidden, page, press, text_of
+from tests.portal.reading import read
 from tests.workspace.files import pdf, send_file
 
 pytestmark = pytest.mark.slow
@@ -97,6 +98,59 @@ async def test_a_task_with_all_that_hangs_on_it_by_forms_alone(
     await press(member, f"{here}/remove", 403, etag=hidden(shown, "etag"))
     await press(chair, f"{here}/remove", etag=hidden(shown, "etag"))
     await page(chair, here, 404)
+
+
+async def test_a_new_task_is_linked_and_gets_its_file_on_the_form_that_makes_it(
+    chair: Person, member: Person, foreign_coordinator: Person
+) -> None:
+    draft = (await send_file(chair, pdf("Calado"), "calado.pdf", to=f"/api/v1/workspace{BOARD}/documents")).json()
+    meeting = {
+        "title": "Mesa de calado", "starts_at": f"{datetime.now(ZoneInfo('UTC')) + timedelta(days=9):%Y-%m-%dT15:00:00Z}",
+        "ends_at": f"{datetime.now(ZoneInfo('UTC')) + timedelta(days=9):%Y-%m-%dT16:00:00Z}", "timezone": "UTC",
+    }  # fmt: skip
+    event = (await chair.post(f"/api/v1/workspace{BOARD}/events", json=meeting)).json()
+    document, gathering = f"link.document:{draft['id']}", f"link.event:{event['id']}"
+    written = {"title": "Medir <b>calado</b>", "priority": "high", "description": "Con **boyas**"}
+    shown = await press(member, BOARD, 200, **written, link_q="calado")
+    boxes = {e.attributes["name"]: "checked" in e.attributes for e in read(shown.text).all("input")
+             if str(e.attributes.get("name", "")).startswith("link.")}  # fmt: skip
+    assert boxes.get(document) is False and boxes.get(gathering) is False, "found, and not chosen yet"
+    assert hidden(shown, "title") == written["title"] and "Con **boyas**" in shown.text, "nothing typed is lost"
+    assert (await chair.get(TASKS)).json()["items"] == [], "words not looked for yet are a question first"
+    chosen = {document: "1", gathering: "1"}
+    shown = await press(member, BOARD, 200, **written, **chosen, link_q="VPA-01", link_was="calado", find="1")
+    boxes = {e.attributes["name"]: "checked" in e.attributes for e in read(shown.text).all("input")
+             if str(e.attributes.get("name", "")).startswith("link.")}  # fmt: skip
+    assert boxes[document] and boxes[gathering] and boxes["link.indicator:VPA-01"] is False
+    assert "Documento: calado" in text_of(shown) and "Reunión: Mesa de calado" in text_of(shown)
+    gone = {"link.document:0190b3a0-0000-7000-8000-000000000000": "1", "link.weather:x": "1", **chosen}
+    refused = await press(member, BOARD, 422, **written, **gone, link_q="VPA-01", link_was="VPA-01")
+    assert "ya no está" in text_of(refused) and "Ya no existe, o no se le muestra" in text_of(refused)
+    everything = {**written, **chosen, "link.indicator:VPA-01": "1", "link_q": "VPA-01", "link_was": "VPA-01"}
+    fields = {"csrf_token": member.headers["X-CSRF-Token"], **everything}
+    for title, name, content, where in (
+        ("", "plano.pdf", pdf("Plano"), 422),
+        ("Con archivo", "plano.pdf", pdf("Plano"), "#columna-todo"),
+        ("Con otro", "foto.exe", b"MZ" + bytes(99), "?file=refused#archivos"),
+        ("Sin archivo", "", b"", "#columna-todo"),
+    ):
+        sent = member.build_request(
+            "POST", BOARD, data={**fields, "title": title}, files={"file": (name, content)},
+            headers={**HTML, "Origin": ORIGIN},
+        )  # fmt: skip
+        del sent.headers["X-CSRF-Token"]
+        answer = await member.send(sent)
+        assert answer.status_code == where or answer.headers["location"].endswith(str(where)), title
+        if str(where).startswith("?"):
+            assert "No se guardó: elija un PDF" in text_of(await page(member, answer.headers["location"]))
+    tasks = {task["title"]: task for task in (await chair.get(TASKS)).json()["items"]}
+    assert set(tasks) == {"Con archivo", "Con otro", "Sin archivo"}
+    links = [{"kind": "document", "ref": draft["id"]}, {"kind": "event", "ref": event["id"]},
+             {"kind": "indicator", "ref": "VPA-01"}]  # fmt: skip
+    assert all(sorted(task["links"], key=lambda one: one["kind"]) == links for task in tasks.values())
+    kept = await page(member, f"/tasks/{tasks['Con archivo']['id']}")
+    assert "plano.pdf" in text_of(kept) and "Documento calado" in text_of(kept)
+    await press(foreign_coordinator, BOARD, 403, **written, link_q="calado")
 
 
 async def test_lists_and_ones_own_tasks(chair: Person, member: Person) -> None:

@@ -9,7 +9,8 @@ from uuid import UUID
 from markupsafe import Markup
 from starlette.responses import Response
 
-from services.portal.pages.committees import WORKING, errors_of, names_of, task_in
+from services.portal.pages.committees import WORKING, names_of
+from services.portal.pages.new_task import FILE_TROUBLE, errors_of, largest_file, task_in
 from services.portal.pages.parts import attempt, both
 from services.portal.pages.reading import day_in, error_list, ticked
 from services.portal.pages.repeating import REPEATS, repeats_of
@@ -42,8 +43,9 @@ def id_of(text: str) -> str:
 
 @router.get("/tasks/{task}")
 async def show_task(visit: MemberVisit, task: str) -> Response:
-    """One task."""
-    return await task_page(visit, id_of(task))
+    """One task. `file`: what became of a file that was sent with it when it was new."""
+    trouble = FILE_TROUBLE.get(visit.request.query_params.get("file", ""))
+    return await task_page(visit, id_of(task), errors=error_list([("file", trouble)] if trouble else []))
 
 
 async def task_page(
@@ -57,7 +59,8 @@ async def task_page(
     q = visit.request.query_params.get("q", "").strip()[:100] if visit.request.method == "GET" else ""
     (committee, members), links, offers, (before, after) = await asyncio.gather(
         both(visit.workspace.committee(task.committee), visit.workspace.members(task.committee)),
-        linked_to(visit, task.links), found_for(visit, task, q) if q else nothing(), neighbours(visit, task),
+        linked_to(visit, task.links), found_for(visit, task.committee, task.links, q) if q else nothing(),
+        neighbours(visit, task),
     )  # fmt: skip
     repeats = repeats_of(task.rrule)
     shown: dict[str, str] = dict(fields) if fields is not None else {
@@ -110,11 +113,6 @@ async def neighbours(visit: Visit, task: TaskOut) -> tuple[TaskOut | None, TaskO
 
 async def nothing() -> list[Linked]:
     return []
-
-
-def largest_file(visit: Visit) -> int:
-    size: int = visit.request.app.state.settings.largest_document
-    return size
 
 
 def said(field: str, value: Any, names: Mapping[str, str], titles: Mapping[tuple[str, str], str]) -> str:
