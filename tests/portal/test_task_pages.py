@@ -91,6 +91,14 @@ async def test_a_task_with_all_that_hangs_on_it_by_forms_alone(
     (kept,) = (await chair.get(f"/api/v1/workspace{here}/attachments")).json()["items"]
     await press(member, f"{here}/files/remove", file=kept["id"])
     await press(member, f"{here}/files/remove", file=kept["id"])
+    for title in ("100 % listo <script>alert(1)</script>", "Acta & <b>todo</b> %(x)s"):
+        current = await chair.get(f"/api/v1/workspace{here}")
+        changed = await chair.patch(
+            f"/api/v1/workspace{here}", json={"title": title}, headers={"If-Match": current.headers["etag"]}
+        )
+        assert changed.status_code == 200
+    shown = await page(chair, here)
+    assert "<b>" not in shown.text and "de «100 % listo <script>alert(1)</script>» a «Acta & <b>" in text_of(shown)
     assert (await page(foreign_coordinator, here, 404)).status_code == 404
     assert "Quitar la tarea para siempre" not in (await page(member, here)).text, "the chair made it"
     shown = await page(chair, here)
@@ -98,6 +106,62 @@ async def test_a_task_with_all_that_hangs_on_it_by_forms_alone(
     await press(member, f"{here}/remove", 403, etag=hidden(shown, "etag"))
     await press(chair, f"{here}/remove", etag=hidden(shown, "etag"))
     await page(chair, here, 404)
+
+
+async def test_a_rule_that_no_menu_has_is_written_changed_and_refused_in_plain_words(chair: Person) -> None:
+    first = {"title": "Balance", "due_on": "2027-01-29", "repeats": "own"}
+    for rule, said in (
+        ("", "Escriba la regla, por ejemplo FREQ=MONTHLY"),
+        ("every friday", "Esta parte de la regla no se entiende: EVERYFRIDAY"),
+        ("BYDAY=FR", "La regla tiene que empezar por cada cuánto"),
+        ("FREQ=HOURLY", "no se entiende: FREQ=HOURLY"),
+        ("FREQ=WEEKLY;BYDAY=XX", "no se entiende: BYDAY=XX"),
+        ("FREQ=MONTHLY;INTERVAL=0", "no se entiende: INTERVAL=0"),
+        ("FREQ=MONTHLY;COUNT=2;COUNT=3", "no se entiende: COUNT=3"),
+        ("FREQ=MONTHLY;UNTIL=20270230", "no se entiende: UNTIL=20270230"),
+        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "Con esta regla no habría fechas"),
+        ("FREQ=MONTHLY;COUNT=3;UNTIL=20280101", "Con esta regla no habría fechas"),
+        ("FREQ=MONTHLY;<script>", "no se entiende: <SCRIPT>"),
+    ):
+        refused = await press(chair, BOARD, 422, **first, rule=rule)
+        assert said in text_of(refused) and "<SCRIPT>" not in refused.text, rule
+        assert rule in ("", hidden(refused, "rule")), "what was written stays"
+    twice = await press(chair, BOARD, 422, **first, rule="FREQ=MONTHLY;COUNT=3", repeats_until="2028-01-01")
+    assert "La regla ya dice cuándo termina" in text_of(twice)
+    other = {**first, "repeats": "weekly"}
+    assert "elija «Según una regla propia»" in text_of(await press(chair, BOARD, 422, **other, rule="FREQ=DAILY"))
+    undated = {**first, "due_on": ""}
+    assert "cuándo vence" in text_of(await press(chair, BOARD, 422, **undated, rule="FREQ=MONTHLY;BYDAY=-1FR"))
+    await press(chair, BOARD, **first, rule=" RRULE:freq=monthly; byday=-1fr ", repeats_until="2028-12-31")
+    (task,) = (await chair.get(TASKS)).json()["items"]
+    assert task["rrule"] == "FREQ=MONTHLY;BYDAY=-1FR;UNTIL=20281231"
+    here = f"/tasks/{task['id']}"
+    shown = await page(chair, here)
+    assert "Cada mes, el mismo día de la semana; hasta el 31 de diciembre de 2028" in text_of(shown)
+    for rule, said in (
+        ("FREQ=WEEKLY;INTERVAL=3;BYDAY=TU,TH;COUNT=10",
+         "Cada 3 semanas; en estos días: martes y jueves; 10 veces en total"),
+        ("FREQ=YEARLY;BYMONTH=3,9;BYDAY=1MO,-1FR;BYSETPOS=-1;UNTIL=20401231T235959Z",
+         "Cada año; en los meses: marzo y septiembre; en estos días: primer lunes y último viernes; de esas fechas, "
+         "solo: el último; hasta el 31 de diciembre de 2040"),
+    ):  # fmt: skip
+        fields = {
+            "title": "Balance", "etag": hidden(shown, "etag"), "was": hidden(shown, "was"), "repeats": "own",
+            "rule": rule, "due_on": "2027-01-29", "state": "todo", "priority": "normal",
+        }  # fmt: skip
+        await press(chair, here, **fields)
+        shown = await page(chair, here)
+        assert said in text_of(shown) and hidden(shown, "rule") == rule
+        assert (await chair.get(f"/api/v1/workspace{here}")).json()["rrule"] == rule
+    english = text_of(await page(chair, f"{here}?lang=en"))
+    assert "Every year; in the months: March and September; on these days: first Monday and last Friday" in english
+    same = {**fields, "etag": hidden(shown, "etag"), "was": rule, "title": "Balance anual"}
+    await press(chair, here, **same)
+    shown = await page(chair, here)
+    assert hidden(shown, "rule") == rule, "untouched"
+    menu = {**same, "etag": hidden(shown, "etag"), "repeats": "yearly"}
+    await press(chair, here, **menu)
+    assert (await chair.get(f"/api/v1/workspace{here}")).json()["rrule"] == "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=29"
 
 
 async def test_a_new_task_is_linked_and_gets_its_file_on_the_form_that_makes_it(

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from services.portal.pages.committees import Shown, board_page
 from services.portal.pages.parts import slug_or_nothing
 from services.portal.pages.reading import date_in, error_list, ticked, wrong_fields
-from services.portal.pages.repeating import rule_in
+from services.portal.pages.repeating import OWN, rule_in
 from services.portal.pages.task_links import choice_for, links_in
 from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Visit, page_router
@@ -21,9 +21,8 @@ router = page_router()
 TITLE = N_("Escriba un título, de hasta 300 caracteres.")
 DATE = N_("Escriba una fecha: día, mes y año.")
 ASSIGNEES = N_("Solo pueden estar a cargo personas del comité.")
-UNTIL = N_("Escriba hasta qué día se repite, no antes de su primera fecha.")
 RULE = N_("Así no puede repetirse: elija otra cosa, o cambie la fecha.")
-FIRST = N_("Para que se repita, escriba cuándo vence la primera vez.")
+OWN_RULE = N_("Con esta regla no habría fechas, o serían demasiadas: revise sus partes, o elija otra cosa.")
 LABELS = N_("Hasta 20 etiquetas distintas de hasta 60 letras, separadas por comas.")
 DESCRIPTION = N_("Es demasiado largo: abrévielo a menos de 20 000 caracteres.")
 LINKS = N_("Algo de lo que eligió ya no está, o son más de 50 enlaces: quite la marca de lo que sobra.")
@@ -35,7 +34,7 @@ FILE_TROUBLE = {"refused": FILE, "large": LARGE}
 """What became of a file of a task that was made all the same."""
 SAID = {
     "title": TITLE, "due_on": DATE, "assignees": ASSIGNEES, "labels": LABELS, "description": DESCRIPTION,
-    "repeats": RULE, "link_q": LINKS,
+    "repeats": RULE, "link_q": LINKS, "rule": OWN_RULE,
 }  # fmt: skip
 CONTROLS = {"rrule": "repeats", "links": "link_q"}
 
@@ -72,7 +71,7 @@ async def make(visit: Visit, slug: str, fields: Mapping[str, str], file: FormPar
         try:
             task = await visit.workspace.create_task(slug, body)
         except Invalid as problem:
-            errors = errors_of(problem)
+            errors = errors_of(problem, own=fields.get("repeats") == OWN)
         else:
             trouble = await _keep(visit, str(task.id), file) if file is not None else None
             if trouble is not None:
@@ -115,8 +114,8 @@ def task_in(fields: Mapping[str, str]) -> tuple[dict[str, Any], list[tuple[str, 
         wrong.append(("labels", LABELS))
     priority = fields.get("priority", "normal")
     rule, trouble = rule_in(fields, due)
-    if trouble is not None and trouble not in dict(wrong):
-        wrong.append((trouble, UNTIL if trouble == "repeats_until" else FIRST))
+    if trouble is not None and trouble[0] not in dict(wrong):
+        wrong.append(trouble)
     body: dict[str, Any] = {
         "title": title, "description": fields.get("description", "").strip() or None, "due_on": due, "labels": labels,
         "priority": priority if priority in PRIORITIES else "normal", "assignees": ticked(fields, "assignee"),
@@ -125,9 +124,11 @@ def task_in(fields: Mapping[str, str]) -> tuple[dict[str, Any], list[tuple[str, 
     return body, wrong
 
 
-def errors_of(problem: Invalid) -> list[dict[str, str]]:
-    """What the workspace found wrong, at the controls of the form."""
-    names = (CONTROLS.get(name, name) for name in sorted(wrong_fields(problem)))
+def errors_of(problem: Invalid, *, own: bool = False) -> list[dict[str, str]]:
+    """What the workspace found wrong, at the controls of the form; of a rule of one's `own`, at the rule."""
+    names = [CONTROLS.get(name, name) for name in sorted(wrong_fields(problem))]
+    if own and "repeats" in names:
+        names[names.index("repeats")] = "rule"
     return error_list((name, SAID[name]) for name in names if name in SAID)
 
 
