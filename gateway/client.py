@@ -52,6 +52,12 @@ class IdentityClient(Client):
         }  # fmt: skip
         await self._send("POST", "/internal/grants", json=wanted)
 
+    async def unseat(self, slug: str, *, before: str, asked_by: str) -> None:
+        """Take away what was given in a committee until a moment: roles, open invitations, clients' grants; twice is as
+        once. The workspace only, in its own name."""
+        wanted = {"scope": f"committee:{slug}", "before": before, "asked_by": asked_by}
+        await self._send("POST", "/internal/grants/end", json=wanted)
+
     async def people(self, ids: list[str]) -> dict[str, PersonOut]:
         """People by id; unknown ones are left out."""
         found: dict[str, PersonOut] = {}

@@ -42,12 +42,14 @@ class Shown:
 
 @router.get("/committees")
 async def show_committees(visit: MemberVisit) -> Response:
-    """The Network's committees, one's own first."""
-    found = await visit.workspace.committees()
+    """The Network's committees, one's own first; those of one's own that were archived at the end."""
+    found, archived = await asyncio.gather(visit.workspace.committees(), visit.workspace.committees(archived=True))
     own = sorted(found, key=lambda one: (one.ended, one.your_role is None))
     return visit.page(
         "committees.html", section="desk", committees=own, kinds=COMMITTEE_KINDS, roles=ROLES,
-        names={one.slug: one.name for one in found}, demo=visit.caller.demo or any(one.demo for one in found),
+        archived=[one for one in archived if one.your_role is not None], day=day_in(visit),
+        names={one.slug: one.name for one in (*found, *archived)},
+        demo=visit.caller.demo or any(one.demo for one in (*found, *archived)),
     )  # fmt: skip
 
 
