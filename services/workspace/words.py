@@ -7,6 +7,7 @@ CommitteeRole = Literal["chair", "member", "observer"]
 State = Literal["todo", "doing", "review", "done", "cancelled"]
 Priority = Literal["low", "normal", "high"]
 PlanState = Literal["planned", "under_way", "done", "dropped"]
+ResultKind = Literal["comparison", "preview"]
 LinkKind = Literal["measure", "indicator", "document", "event"]
 NotificationKind = Literal[
     "assigned", "mentioned", "commented", "moved", "due_soon", "overdue", "invited", "event_changed", "event_cancelled",
@@ -19,6 +20,7 @@ Email = Literal["never", "at_once", "daily"]
 COMMITTEE_KINDS: tuple[str, ...] = get_args(CommitteeKind)
 ROLES: tuple[CommitteeRole, ...] = get_args(CommitteeRole)
 """The strongest first."""
+RESULT_KINDS: tuple[ResultKind, ...] = get_args(ResultKind)
 STATES: tuple[State, ...] = get_args(State)
 """In the order of a board's columns."""
 OPEN_STATES: tuple[State, ...] = ("todo", "doing", "review")
