@@ -112,8 +112,9 @@ async def change_committee(
     request: Request, slug: str, wanted: CommitteePatch, caller: Member, version: IfMatch, db: Db, zone: Zone
 ) -> Response:
     """Change a committee's name or mandate, and the days of a task force. The secretariat also archives one that is
-    not needed any more: it leaves the lists, its people read what it holds, and nobody joins it, until it is taken out
-    of the archive again. Those that came with the platform stay."""
+    not needed any more: it leaves the lists, its people read what it holds, nobody joins it, is reminded of its tasks
+    or gets them again, until it is taken out of the archive. Meetings to come stay in calendars unless cancelled.
+    Those that came with the platform stay."""
     language = request.state.language
     row = await operations.change_committee(db, slug, wanted, version, language, by=caller)
     return answer(request, committee_out(row, caller, language, datetime.now(zone).date()), version=row.version)

@@ -28,7 +28,7 @@ from shared.jobs import Handler
 
 def jobs(app: FastAPI) -> dict[str, Handler]:
     async def due_soon(payload: Mapping[str, Any]) -> None:
-        await tell_of_due_date(app.state.database, payload)
+        await tell_of_due_date(app.state.database, payload, app.state.settings.zone)
 
     async def overdue(payload: Mapping[str, Any]) -> None:
         await tell_of_overdue(app.state.database, payload, app.state.settings.zone)

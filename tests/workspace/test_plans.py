@@ -4,12 +4,15 @@ import asyncio
 import csv
 import io
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 
 from deploy.local.composition import Platform
+from services.workspace.tasks.reminding import tell_of_overdue
+from services.workspace.tasks.repeating import follow_when_passed
 from tests.people import Person, if_match, pointers, somebody
 from tests.workspace.conftest import HERE, OTHER, ROOT, SLUG, add_task
 from tests.workspace.files import pdf, send_file
@@ -222,6 +225,8 @@ async def test_a_committee_is_removed_when_it_never_held_anything_and_archived_o
     assert kept.status_code == empty.status_code == 201
     here, there = (f"{committees}/{answer.json()['slug']}" for answer in (kept, empty))
     task = (await member.post(f"{here}/tasks", json={"title": "Probar"})).json()
+    weekly = {"title": "Medir", "due_on": in_days(-10), "rrule": "FREQ=WEEKLY", "assignees": [member.user_id]}
+    late = (await chair.post(f"{here}/tasks", json=weekly)).json()
     before = await listed(member)
     for role, person in everyone.items():
         if role == "secretariat":
@@ -260,8 +265,20 @@ async def test_a_committee_is_removed_when_it_never_held_anything_and_archived_o
         assert (await person.post(f"{here}/tasks", json={"title": "Tarde"})).status_code == 403
     joining = {"email": "a@example.org", "role": "member", "scope": f"committee:{slug}"}
     assert (await secretariat.post(invitations, json=joining)).status_code == 409
+    database, zone = platform.services["workspace"].state.database, platform.settings.zone
+
+    async def morning_comes() -> tuple[bool, bool]:
+        due = date.fromisoformat(late["due_on"])
+        await follow_when_passed(database, UUID(late["id"]), due, zone)
+        await tell_of_overdue(database, {"task": late["id"], "due_on": late["due_on"], "number": 9}, zone)
+        told = (await secretariat.get(f"{ROOT}/tasks/{late['id']}")).json()["followed_by"]
+        kinds = {one["kind"] for one in (await member.get(f"{ROOT}/notifications")).json()["items"]}
+        return told is not None, "overdue" in kinds
+
+    assert await morning_comes() == (False, False), "nothing happens in an archive"
     back = await secretariat.patch(here, json={"archived": False}, headers=if_match(await secretariat.get(here)))
     assert back.json()["archived"] is False and await listed(member) == before
+    assert await morning_comes() == (True, True)
     assert (await member.post(f"{here}/tasks", json={"title": "Otra vez"})).status_code == 201
 
     body = {"name": "Datos abiertos", "kind": "technical"}

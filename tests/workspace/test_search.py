@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping
 
+from sqlalchemy import delete
+
 from deploy.local.composition import Platform
+from services.workspace.search.indexing import index_what_is_missing
+from services.workspace.tables import SearchEntry
 from tests.people import Person, if_match, somebody
 from tests.workspace.conftest import HERE, OTHER, ROOT, THERE, add_task, url_of
 from tests.workspace.files import docx, pdf, send_file
@@ -83,7 +87,7 @@ async def test_tasks_comments_and_posts_are_found_as_they_are_now(
 
 
 async def test_charters_and_work_plans_are_found_by_whoever_may_read_them(
-    everyone: Mapping[str, Person], foreign_chair: Person
+    platform: Platform, everyone: Mapping[str, Person], foreign_chair: Person
 ):
     chair = everyone["chair"]
     people = {**everyone, "foreign_chair": foreign_chair}
@@ -110,6 +114,11 @@ async def test_charters_and_work_plans_are_found_by_whoever_may_read_them(
             assert (await found(person, words[0], kind="task,post")) == [], role
             assert len(await found(person, words[0], kind=kind, committee=OTHER)) == 0, role
     assert await found(chair, "zarzuela") == [], "an earlier charter is not in force"
+    database = platform.services["workspace"].state.database
+    async with database.engine.begin() as connection:
+        await connection.execute(delete(SearchEntry))
+    assert await found(chair, "antepuerto") == []
+    await index_what_is_missing(database)  # as it is done when a platform of before begins
     told = (await chair.get(f"{ROOT}/search", params={"q": "exportacao"}, headers={"accept-language": "en"})).json()
     hit = told["items"][0]
     assert hit["title"] == (await chair.get(HERE, headers={"accept-language": "en"})).json()["name"]

@@ -9,6 +9,7 @@ frozen is voted to its end.
 
 from dataclasses import replace
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from sqlalchemy import select
 from services.workspace.clock import Zone
 from services.workspace.tables import Committee
 from shared.callers import Caller, Grant
+from shared.database import ReadSession, WriteSession
 from shared.dependencies import Db
 
 PREFIX = "committee:"
@@ -24,6 +26,12 @@ PREFIX = "committee:"
 def has_ended(row: Committee, today: date) -> bool:
     """Whether the last day of a task force is over, by the Network's calendar, or the committee was archived."""
     return row.archived_at is not None or (row.ends_on is not None and row.ends_on < today)
+
+
+async def is_at_rest(db: ReadSession | WriteSession, slug: str, zone: ZoneInfo) -> bool:
+    """Whether nothing happens in a committee any more: nobody is reminded of its tasks, and none comes again."""
+    row: Committee | None = await db.get(Committee, slug)
+    return row is None or has_ended(row, datetime.now(zone).date())
 
 
 def reading_only(caller: Caller, ended: frozenset[str]) -> Caller:
