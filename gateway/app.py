@@ -22,6 +22,7 @@ from gateway import (
     oidc,
     own_sessions,
     password_resets,
+    seats,
     users,
 )  # fmt: skip
 from gateway.front import Front
@@ -99,7 +100,11 @@ class Gateway:
 
     def jobs(self) -> dict[str, Handler]:
         database = self.own.state.database
-        return {"mail": partial(deliver, database, self.settings), **password_resets.jobs(database, self.settings)}
+        return {
+            "mail": partial(deliver, database, self.settings),
+            **password_resets.jobs(database, self.settings),
+            **seats.jobs(self.own.state.peers),
+        }
 
     async def disconnect(self) -> None:
         state = self.own.state

@@ -36,15 +36,27 @@ class IdentityClient(Client):
         return HoldersOut.model_validate(await self._get("/internal/holders", scope=scope)).items
 
     async def seat(
-        self, slug: str, seats: Sequence[tuple[UUID | str, str]], *, asked_by: str, demo: bool = False
+        self,
+        slug: str,
+        seats: Sequence[tuple[UUID | str, str]],
+        *,
+        asked_by: str,
+        asked_by_id: str | None = None,
+        demo: bool = False,
     ) -> None:
-        """Give people `(id, role)` their roles in a committee that was just made; twice is as once. The workspace only,
-        in its own name."""
+        """Give people `(id, role)` their roles in a committee that was just made; twice is as once. They are told, but
+        for whoever asked. The workspace only, in its own name."""
         wanted = {
-            "scope": f"committee:{slug}", "asked_by": asked_by, "demo": demo,
+            "scope": f"committee:{slug}", "asked_by": asked_by, "asked_by_id": asked_by_id, "demo": demo,
             "seats": [{"user_id": str(user), "role": role} for user, role in seats],
         }  # fmt: skip
         await self._send("POST", "/internal/grants", json=wanted)
+
+    async def unseat(self, slug: str, *, before: str, asked_by: str) -> None:
+        """Take away what was given in a committee until a moment: roles, open invitations, clients' grants; twice is as
+        once. The workspace only, in its own name."""
+        wanted = {"scope": f"committee:{slug}", "before": before, "asked_by": asked_by}
+        await self._send("POST", "/internal/grants/end", json=wanted)
 
     async def people(self, ids: list[str]) -> dict[str, PersonOut]:
         """People by id; unknown ones are left out."""

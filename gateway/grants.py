@@ -13,6 +13,7 @@ from gateway.invitations import must_fit
 from gateway.roles import may_hand_out
 from gateway.schemas import RoleOut
 from gateway.scopes import must_exist
+from gateway.seats import announce_seat
 from gateway.tables import RoleGrant, User
 from gateway.visitors import tell_changed
 from shared import idempotency
@@ -118,6 +119,7 @@ async def give(db: Database, wanted: GrantIn, *, by: Caller) -> RoleOut:
         await tx.refresh(grant, ["created_at"])
         tx.note(user=str(user.id), role=wanted.role)
         await tell_changed(tx, str(user.id))
+        announce_seat(tx, grant, by_name=by.name or by.username, by_id=by.id)
         out = role_out(grant, user)
         idempotency.will_answer(out, headers={"Location": f"/api/v1/identity/grants/{out.id}"})
     return out
@@ -133,6 +135,7 @@ async def take_role(grant_id: UUID, caller: Someone, db: Db, visitors: VisitorsO
             await somebody_must_remain(tx, without=grant.user_id)
         tx.about = grant.scope
         tx.note(user=str(grant.user_id), role=grant.role)
+        announce_seat(tx, grant, by_name=caller.name or caller.username, by_id=caller.id, ended=True)
         await tx.delete(grant)
         await tx.flush()
         await tell_changed(tx, str(grant.user_id))

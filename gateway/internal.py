@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 from pydantic import Field
-from sqlalchemy import select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import joinedload
 from starlette.responses import Response
 
@@ -16,12 +16,14 @@ from gateway.invitations import add_grant, invitation_out, open_invitation
 from gateway.keys import Minter
 from gateway.roles import kind_of
 from gateway.schemas import HolderOut, HoldersOut, InvitationOut, PeopleOut, PersonOut
-from gateway.tables import RoleGrant, User
+from gateway.seats import announce_seat
+from gateway.tables import ApiClient, Invitation, RoleGrant, User
+from gateway.visitors import tell_changed
 from shared.answers import answer, nothing
 from shared.callers import Caller
 from shared.database import ReadSession
 from shared.dependencies import Db
-from shared.fields import Id, Input, Output
+from shared.fields import Id, Input, Output, Time
 from shared.peers import credential_of, service_secret
 from shared.problems import Invalid, NotFound, NotSignedIn, documented
 from shared.routing import house_router
@@ -43,12 +45,21 @@ class SeatIn(Input):
 
 
 class SeatsIn(Input):
-    """Who takes which seat in `committee:<slug>`; `asked_by` says at whose wish."""
+    """Who takes which seat in `committee:<slug>`; `asked_by` says at whose wish, who are not told of their own."""
 
     scope: str
     seats: Annotated[list[SeatIn], Field(max_length=500)]
     asked_by: str
+    asked_by_id: Id | None = None
     demo: bool
+
+
+class UnseatIn(Input):
+    """That `committee:<slug>` is gone since a moment; `asked_by` says at whose wish."""
+
+    scope: str
+    before: Time
+    asked_by: str
 
 
 class TokenOut(Output):
@@ -166,9 +177,37 @@ async def seat_people(
         there = {user.id: user for user in (await tx.scalars(users.order_by(User.id))).all()}
         for user, role in seats:
             if user in there:
-                await add_grant(tx, user, role, wanted.scope, None, demo=wanted.demo or there[user].demo)
+                grant = await add_grant(tx, user, role, wanted.scope, None, demo=wanted.demo or there[user].demo)
+                if grant is not None:
+                    announce_seat(tx, grant, by_name=wanted.asked_by, by_id=str(wanted.asked_by_id))
         tx.note(asked_by=wanted.asked_by, people=[str(user) for user in there])
     for user in there:
+        visitors.forget(str(user))
+    return nothing()
+
+
+@router.post("/internal/grants/end", status_code=204, responses=documented(404, 422))
+async def unseat_people(
+    request: Request, wanted: UnseatIn, caller: InnerService, db: Db, visitors: VisitorsOf
+) -> Response:
+    """Take away what was given in a committee that the workspace has removed: roles, open invitations, clients."""
+    if caller.id != "workspace" or kind_of(wanted.scope) != "committee":
+        raise NotFound
+    async with db.transaction(by=caller, to="unseat people", about=wanted.scope) as tx:
+        ended = delete(RoleGrant).where(RoleGrant.scope == wanted.scope, RoleGrant.created_at <= wanted.before)
+        users = set((await tx.scalars(ended.returning(RoleGrant.user_id))).all())
+        open_ones = Invitation.accepted_at.is_(None) & Invitation.withdrawn_at.is_(None)
+        await tx.execute(
+            update(Invitation)
+            .where(Invitation.scope == wanted.scope, Invitation.created_at <= wanted.before, open_ones)
+            .values(withdrawn_at=func.now())
+        )
+        here = (ApiClient.scope == wanted.scope) & (ApiClient.created_at <= wanted.before)
+        await tx.execute(delete(ApiClient).where(here))
+        for user in users:
+            await tell_changed(tx, str(user))
+        tx.note(asked_by=wanted.asked_by, people=sorted(str(user) for user in users))
+    for user in users:
         visitors.forget(str(user))
     return nothing()
 

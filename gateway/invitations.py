@@ -139,17 +139,20 @@ def _must_be_open(found: Invitation) -> None:
 
 async def add_grant(
     tx: WriteSession, user_id: UUID, role: str, scope: str, group: str | None, *, demo: bool = False
-) -> None:
-    """Give a role; giving it twice changes the stakeholder group only."""
+) -> RoleGrant | None:
+    """Give a role, and say which row it is when it is new; giving it twice changes the stakeholder group only."""
     held = await tx.scalar(
         select(RoleGrant).where(RoleGrant.user_id == user_id, RoleGrant.role == role, RoleGrant.scope == scope)
     )
+    added: RoleGrant | None = None
     if held is None:
-        tx.add(RoleGrant(user_id=user_id, role=role, scope=scope, stakeholder_group=group, demo=demo))
+        added = RoleGrant(user_id=user_id, role=role, scope=scope, stakeholder_group=group, demo=demo)
+        tx.add(added)
     else:
         held.stakeholder_group = group
     await tx.flush()
     await tell_changed(tx, str(user_id))
+    return added
 
 
 @router.post(

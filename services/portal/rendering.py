@@ -14,11 +14,20 @@ from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from markupsafe import escape
 
 from services.portal import vocabulary
 from services.portal.charts.book import ChartBook
 from services.portal.compiled import kept_for
-from services.portal.translations import LANGUAGE_NAMES, LANGUAGES, N_, SOURCE_LANGUAGE, Translations, translations
+from services.portal.translations import (
+    LANGUAGE_NAMES,
+    LANGUAGES,
+    N_,
+    SOURCE_LANGUAGE,
+    Translations,
+    translations,
+    written_texts,
+)
 
 ROOM = Path(__file__).parent
 STATIC_FOLDER = ROOM / "static"
@@ -106,6 +115,10 @@ def language_url(context: Context, language: str) -> str:
 
 
 def _gettext(message: str) -> str:
+    """The text in the reader's language. Jinja shows what this gives as it is and fills in its places, so that what is
+    no text of the portal's own, such as a value that somebody wrote, is made safe here."""
+    if message not in written_texts():
+        return str(escape(message)).replace("%", "%%")
     return current_words().gettext(message)
 
 

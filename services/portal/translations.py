@@ -177,6 +177,17 @@ def _unbroken(text: str | tuple[str, ...] | list[str]) -> str | tuple[str, ...]:
     return tuple(_FRENCH_SPACE.sub("\u00a0", form) for form in text)
 
 
+@lru_cache(maxsize=1)
+def written_texts() -> frozenset[str]:
+    """Every text of the portal that has a translation, in Spanish: what else is asked to be translated is data."""
+    found: set[str] = set()
+    for path in (LOCALES_FOLDER / "en" / "LC_MESSAGES").glob("*.po"):
+        with path.open("rb") as source:
+            for message in read_po(source, locale="en"):
+                found.update([message.id] if isinstance(message.id, str) else message.id)
+    return frozenset(found)
+
+
 @lru_cache
 def translations(locale: str) -> Translations:
     """Texts and formats of a language; what has no translation yet is shown in Spanish."""

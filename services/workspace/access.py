@@ -45,9 +45,12 @@ def visible(caller: Caller) -> ColumnElement[bool]:
 
 
 def visible_notifications(caller: Caller) -> ColumnElement[bool]:
-    """What this person was told, as far as they may still see what it is about."""
+    """What this person was told, as far as they may still see what it is about; that their own seat ended they see
+    when they are of the committee no more."""
     own = Notification.user_id == UUID(caller.id)
-    return own if caller.is_secretariat else own & Notification.committee.in_(sorted(caller.committees))
+    if caller.is_secretariat:
+        return own
+    return own & (Notification.committee.in_(sorted(caller.committees)) | (Notification.kind == "unseated"))
 
 
 def role_in(caller: Caller, slug: str) -> str | None:

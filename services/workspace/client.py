@@ -36,9 +36,9 @@ class WorkspaceClient(
 
     service = "workspace"
 
-    async def committees(self) -> list[CommitteeOut]:
-        """The Network's committees; none for whoever has no role in the Network."""
-        return await self._whole(CommitteeOut, f"{ROOT}/committees")
+    async def committees(self, *, archived: bool = False) -> list[CommitteeOut]:
+        """The Network's committees, or those that were archived; none for whoever has no role in the Network."""
+        return await self._whole(CommitteeOut, f"{ROOT}/committees", archived="true" if archived else None)
 
     async def committee(self, slug: str) -> CommitteeOut:
         return CommitteeOut.model_validate(await self._get(f"{ROOT}/committees/{slug}"))

@@ -13,12 +13,13 @@ from services.workspace.markdown import html_of
 from services.workspace.people import PeopleOf, order_of
 from services.workspace.schemas import CommitteeOut, MemberOut
 from services.workspace.tables import Committee
-from services.workspace.task_forces import operations
+from services.workspace.task_forces import operations, removing
 from services.workspace.task_forces.ending import has_ended
+from services.workspace.task_forces.removing import may_put_away
 from services.workspace.task_forces.schemas import CandidateOut, CommitteeIn, CommitteePatch
 from services.workspace.words import CommitteeKind
 from shared import idempotency
-from shared.answers import JSON, answer
+from shared.answers import JSON, answer, nothing
 from shared.callers import Caller, Member
 from shared.dependencies import Db
 from shared.fields import Counted, Slug
@@ -36,8 +37,9 @@ def committee_out(row: Committee, caller: Caller, language: str, today: date) ->
         slug=row.slug, name=pick(row.names, language), names=row.names, kind=row.kind,
         your_role=role_in(caller, row.slug), parent=row.parent, mandate=row.mandate,
         mandate_html=html_of(row.mandate) if row.mandate else "", starts_on=row.starts_on, ends_on=row.ends_on,
-        ended=has_ended(row, today), may_edit=operations.may_change(caller, row),
-        may_found=operations.may_found_under(caller, row, today), demo=row.demo,
+        ended=has_ended(row, today), archived=row.archived_at is not None, archived_at=row.archived_at,
+        may_edit=operations.may_change(caller, row), may_found=operations.may_found_under(caller, row, today),
+        may_put_away=may_put_away(caller, row), demo=row.demo,
     )  # fmt: skip
 
 
@@ -50,9 +52,12 @@ async def list_committees(
     zone: Zone,
     kind: CommitteeKind | None = None,
     parent: Annotated[Slug | None, Query(description="Only task forces of this committee.")] = None,
+    archived: Annotated[bool, Query(description="Only those that were archived, instead of the others.")] = False,
 ) -> Response:
-    """The Network's committees and task forces; whoever has no role in the Network sees none."""
-    statement = select(Committee).where(visible_committees(caller))
+    """The Network's committees and task forces; whoever has no role in the Network sees none. Archived ones are a list
+    of their own."""
+    put_away = Committee.archived_at.is_not(None)
+    statement = select(Committee).where(visible_committees(caller), put_away if archived else ~put_away)
     if kind is not None:
         statement = statement.where(Committee.kind == kind)
     if parent is not None:
@@ -100,15 +105,27 @@ async def read_committee(request: Request, slug: str, caller: Member, db: Db, zo
 
 
 @router.patch(
-    "/committees/{slug}", response_model=CommitteeOut, responses=documented(400, 401, 403, 404, 412, 415, 422, 428)
-)
+    "/committees/{slug}", response_model=CommitteeOut,
+    responses=documented(400, 401, 403, 404, 409, 412, 415, 422, 428),
+)  # fmt: skip
 async def change_committee(
     request: Request, slug: str, wanted: CommitteePatch, caller: Member, version: IfMatch, db: Db, zone: Zone
 ) -> Response:
-    """Change a committee's name or mandate, and the days of a task force."""
+    """Change a committee's name or mandate, and the days of a task force. The secretariat also archives one that is
+    not needed any more: it leaves the lists, its people read what it holds, nobody joins it, is reminded of its tasks
+    or gets them again, until it is taken out of the archive. Meetings to come stay in calendars unless cancelled.
+    Those that came with the platform stay."""
     language = request.state.language
     row = await operations.change_committee(db, slug, wanted, version, language, by=caller)
     return answer(request, committee_out(row, caller, language, datetime.now(zone).date()), version=row.version)
+
+
+@router.delete("/committees/{slug}", status_code=204, responses=documented(401, 403, 404, 409, 412, 428))
+async def remove_committee(slug: str, caller: Member, version: IfMatch, db: Db, people: PeopleOf) -> Response:
+    """Remove a committee or task force that never held anything: no task, document, meeting, conversation, vote, plan
+    or charter. The roles in it go with it. What has held something is archived instead (409)."""
+    await removing.remove_committee(db, people, slug, version, by=caller)
+    return nothing()
 
 
 @router.get(

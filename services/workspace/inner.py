@@ -10,6 +10,8 @@ from starlette.responses import Response
 from services.workspace.access import visible_committees
 from services.workspace.clock import Zone
 from services.workspace.documents.text_jobs import let_go_of_files, mend_documents
+from services.workspace.notifications import seats
+from services.workspace.notifications.seats import SeatIn
 from services.workspace.tables import (
     Attachment,
     Attendance,
@@ -63,6 +65,15 @@ async def is_committee(request: Request, name: str, caller: Service, db: Db, zon
         raise NotFound("This committee")
     if has_ended(found, datetime.now(zone).date()):
         raise Conflict("This task force has ended; the secretariat may give it a later last day.")
+    return nothing()
+
+
+@router.post("/internal/seats", status_code=204, responses=documented(401, 403, 404, 422), include_in_schema=False)
+async def tell_of_seat(wanted: SeatIn, caller: Service, db: Db) -> Response:
+    """Tell somebody of a seat that they were given in a committee, or that it ended: the gateway asks."""
+    if caller.id != "gateway":
+        raise NotFound
+    await seats.tell_of_seat(db, wanted, by=caller)
     return nothing()
 
 

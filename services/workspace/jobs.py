@@ -17,7 +17,9 @@ from services.workspace.polls.reminding import REMINDS as POLL_REMINDS
 from services.workspace.polls.reminding import remind_of_poll
 from services.workspace.regional_meetings.places import FORGET, MAIL, forget_participants, write_to_participant
 from services.workspace.seed import PLATFORM
+from services.workspace.tables import Committee
 from services.workspace.task_forces.operations import SEAT, seat_people
+from services.workspace.task_forces.removing import UNSEAT, unseat_people
 from services.workspace.tasks.reminding import DUE_SOON, OVERDUE, tell_of_due_date, tell_of_overdue
 from services.workspace.tasks.repeating import NEXT, follow_when_passed
 from services.workspace.webhooks.sending import SEND, send_message
@@ -26,7 +28,7 @@ from shared.jobs import Handler
 
 def jobs(app: FastAPI) -> dict[str, Handler]:
     async def due_soon(payload: Mapping[str, Any]) -> None:
-        await tell_of_due_date(app.state.database, payload)
+        await tell_of_due_date(app.state.database, payload, app.state.settings.zone)
 
     async def overdue(payload: Mapping[str, Any]) -> None:
         await tell_of_overdue(app.state.database, payload, app.state.settings.zone)
@@ -60,7 +62,13 @@ def jobs(app: FastAPI) -> dict[str, Handler]:
         await send_message(app.state.database, settings.secret, payload, private=settings.webhooks_to_private_addresses)
 
     async def seat(payload: Mapping[str, Any]) -> None:
-        await seat_people(app.state.people, payload)
+        async with app.state.database.reading() as reading:  # it may have been removed at once
+            there = await reading.get(Committee, str(payload["slug"])) is not None
+        if there:
+            await seat_people(app.state.people, payload)
+
+    async def unseat(payload: Mapping[str, Any]) -> None:
+        await unseat_people(app.state.people, payload)
 
     async def meeting_mail(payload: Mapping[str, Any]) -> None:
         identity = IdentityClient(app.state.peers)
@@ -82,6 +90,7 @@ def jobs(app: FastAPI) -> dict[str, Handler]:
         POLL_REMINDS: poll_reminds,
         SEND: webhook,
         SEAT: seat,
+        UNSEAT: unseat,
         MAIL: meeting_mail,
         FORGET: forget,
     }

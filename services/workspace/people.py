@@ -81,9 +81,15 @@ class People:
                 )  # fmt: skip
         return sorted(found.values(), key=lambda one: (one.name.casefold(), one.user_id))
 
-    async def seat(self, slug: str, seats: Sequence[tuple[UUID | str, str]], *, asked_by: str, demo: bool) -> None:
-        """Have people given their roles in a committee that was just made."""
-        await self._identity.seat(slug, seats, asked_by=asked_by, demo=demo)
+    async def seat(
+        self, slug: str, seats: Sequence[tuple[UUID | str, str]], *, asked_by: str, asked_by_id: str | None, demo: bool
+    ) -> None:
+        """Have people given their roles in a committee that was just made, and told of it, but for whoever asked."""
+        await self._identity.seat(slug, seats, asked_by=asked_by, asked_by_id=asked_by_id, demo=demo)
+
+    async def unseat(self, slug: str, *, before: str, asked_by: str) -> None:
+        """Have the roles taken away that were given in a committee until then, of which it was removed."""
+        await self._identity.unseat(slug, before=before, asked_by=asked_by)
 
     async def names(self, ids: Iterable[UUID]) -> dict[UUID, str]:
         """Names by id. Whoever has no account any more is left out, and so are all that are not remembered while the

@@ -40,7 +40,8 @@ class CommitteeOut(Output):
     """A committee. `your_role` is the caller's strongest role there, `secretariat`, or null for whoever is outside.
 
     A task force has a mandate, a committee whose it is (`parent`, or none), and days; after the last it has `ended`,
-    and its people only read. `may_found`: whether this caller may make task forces of it.
+    and its people only read; so has one that was archived, which lists leave out. `may_found`: whether this caller may
+    make task forces of it; `may_put_away`: whether they may archive it, or remove it if it never held anything.
     """
 
     slug: str
@@ -54,8 +55,11 @@ class CommitteeOut(Output):
     starts_on: date | None
     ends_on: date | None
     ended: bool
+    archived: bool
+    archived_at: Time | None
     may_edit: bool
     may_found: bool
+    may_put_away: bool
     demo: bool
 
 

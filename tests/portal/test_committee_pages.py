@@ -18,6 +18,7 @@ def in_days(days: int) -> str:
 
 async def test_a_chair_writes_the_charter_plans_the_year_and_forms_a_task_force(everyone: Mapping[str, Person]):
     chair, member, outsider = everyone["chair"], everyone["member"], everyone["coordinator"]
+    secretariat, somebody_else = everyone["secretariat"], everyone["respondent"]
     charter = f"{BOARD}/charter"
     shown = await page(chair, charter)
     assert "Este comité todavía no tiene estatuto" in text_of(shown)
@@ -83,4 +84,24 @@ async def test_a_chair_writes_the_charter_plans_the_year_and_forms_a_task_force(
         assert "terminó el" in text_of(await page(outsider, path)), path
     assert "Agregar una actividad" not in text_of(await page(chair, "/committees/piloto/plan"))
     assert "Terminó el" in text_of(await page(outsider, "/committees"))
+    assert "Archivar" not in text_of(await page(chair, force))
+    task = {"title": "Algo", "description": None}
+    added = await secretariat.post("/api/v1/workspace/committees/piloto/tasks", json=task)
+    assert added.status_code == 201
+    shown = await page(secretariat, force)
+    etag = [hidden(shown, "etag", at=at) for at in range(3)]
+    await press(chair, "/committees/piloto/archive", 403, etag=etag[-1], archived="1")
+    refused = await press(secretariat, "/committees/piloto/remove", 409, etag=etag[-1])
+    assert "algo tuvo, y eso queda para leer" in text_of(refused)
+    await press(secretariat, "/committees/piloto/archive", etag=etag[-1], archived="1")
+    assert "Este comité está archivado" in text_of(await page(outsider, force))
+    both = text_of(await page(outsider, "/committees"))
+    assert both.index("Archivados") < both.index("Piloto"), "at the end, for those who were in it"
+    assert "Piloto" not in text_of(await page(somebody_else, "/committees"))
+    await press(secretariat, "/committees/piloto/archive", 412, etag=etag[-1], archived="")
+    await press(secretariat, "/committees/piloto/archive", etag=hidden(await page(secretariat, force), "etag", at=-1))
+    made = await press(secretariat, forces, **{**fields, "name": "De más"})
+    etag = hidden(await page(secretariat, made.headers["location"]), "etag", at=-1)
+    await press(secretariat, made.headers["location"].replace("charter", "remove"), etag=etag)
+    await page(secretariat, made.headers["location"], 404)
     assert "Terminó" in text_of(await page(member, forces))

@@ -199,7 +199,14 @@ async def test_the_public_reads_the_library_in_its_language_and_nothing_else(
     assert (await public.get("/documents.atom", params={"year": "abc"})).status_code == 422
     hits = await public.get("/search?q=muelle", headers=HTML)
     assert "1 resultado" in text_of(hits) and "<mark>muelles</mark>" in hits.text
-    assert "2 resultados" in text_of(await page(member, "/search?q=muelle"))
+    plan = {"year": 2027, "title": "Muelle de cruceros"}
+    assert (
+        await member.post("/api/v1/workspace/committees/research-and-innovation/work-plan", json=plan)
+    ).status_code == 201
+    both = await page(member, "/search?q=muelle")
+    assert "3 resultados" in text_of(both) and "/plan?year=2027#actividad-" in both.text
+    only = text_of(await page(member, "/search?q=muelle&kind=plan_item"))
+    assert "1 resultado" in only and "Muelle de cruceros" in only and "Plan de trabajo" in only
     for odd in (
         "",
         "?q=de+la",

@@ -70,6 +70,22 @@ async def test_a_series_of_meetings_is_arranged_answered_minuted_and_moved(
     await press(member, f"{BOARD}/home", at=hidden(home, "at"))
     assert "Nada nuevo desde entonces" in text_of(await page(member, f"{BOARD}/home"))
     assert "Ya no cambia" in text_of(shown) and "SHA-256" in text_of(shown) and "Enviarlo" in text_of(shown)
+    for rule, said in (
+        ("FREQ=WEEKLY;BYDAY=XX", "no se entiende: BYDAY=XX"), ("FREQ=MONTHLY;COUNT=9999", "no se entiende: COUNT=9999"),
+        ("", "Escriba la regla"), ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "Con esta regla no habría reuniones"),
+    ):  # fmt: skip
+        own = {**fields, "title": "Con regla propia", "repeats": "own", "until": ""}
+        assert said in text_of(await press(chair, calendar, 422, **own, rule=rule)), rule
+        refused = await press(chair, f"{event}/repeats", 422, rule=rule, etag=hidden(shown, "etag"))
+        assert said in text_of(refused) and rule in ("", hidden(refused, "rule")), rule
+    series = path_of(await press(chair, calendar, **own, rule="freq=monthly;byday=-1fr;count=6"))
+    assert "Se repite Cada mes, el mismo día de la semana; 6 veces en total" in text_of(await page(member, series))
+    await press(chair, f"{series}/repeats", 412, rule="FREQ=WEEKLY;COUNT=2", etag='"0"')
+    etag = hidden(await page(chair, series), "etag")
+    await press(member, f"{series}/repeats", 403, rule="FREQ=WEEKLY;COUNT=2", etag=etag)
+    await press(chair, f"{series}/repeats", rule="FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,TH;COUNT=4", etag=etag)
+    again = "Cada 2 semanas; en estos días: martes y jueves; 4 veces en total"
+    assert again in text_of(await page(member, series))
     moved = {"day": (TOMORROW + timedelta(days=2)).isoformat(), "begins": "16:00", "ends": "17:00", "place": "Muelle"}
     await press(chair, f"{event}/change", 412, etag='"0"', occurrence=occurrence, **moved)
     await press(chair, f"{event}/change", etag=hidden(shown, "etag"), occurrence=occurrence, **moved)

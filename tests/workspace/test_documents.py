@@ -5,13 +5,17 @@ import hashlib
 import os
 import time
 from datetime import date
+from typing import Any
 
-from sqlalchemy import delete
+import pytest
+from sqlalchemy import delete, text
 
 from deploy.local.composition import Platform
+from services.workspace.documents.keeping import once
 from services.workspace.documents.text_jobs import forget_file
 from services.workspace.seed import PLATFORM
 from services.workspace.tables import Document
+from shared.apart import TooMuch
 from tests.people import Person, if_match, pointers, somebody
 from tests.workspace.conftest import HERE, OTHER, ROOT, THERE, add_task
 from tests.workspace.files import HTML, PNG, SVG, docx, pdf, send_file, sheet, word, zipped
@@ -82,6 +86,68 @@ async def test_versions_follow_each_other_and_none_is_lost(platform: Platform, m
     assert (changed["comparable"], changed["added"], changed["removed"]) == (True, 1, 1)
     assert changed["lines"][0] == {"kind": "same", "text": "uno"}
     assert {line["kind"] for line in changed["lines"]} == {"same", "removed", "added"}
+
+
+async def test_a_second_look_at_a_comparison_or_preview_shows_what_was_made_before(
+    platform: Platform, member: Person, chair: Person, foreign_chair: Person
+):
+    first = "\n\n".join(f"## Muelle {n}\n\n**calado** de {n} metros" for n in range(600))
+    told = (await send_file(member, first.encode(), "plan.md")).json()
+    url = f"{ROOT}/documents/{told['id']}"
+    await send_file(member, first.replace("de 7 metros", "de 8 metros").encode(), "plan.md", to=f"{url}/versions")
+    await send_file(chair, first.encode(), "copia.md")
+    await platform.run_jobs()
+    engine = platform.services["workspace"].state.database.engine
+    database = platform.services["workspace"].state.database
+
+    async def ask(question: str, **values: object) -> list[Any]:
+        async with engine.begin() as connection:
+            told = await connection.execute(text(question), values)
+            return [tuple(row) for row in told.all()] if told.returns_rows else []
+
+    texts = await ask("SELECT text, language FROM workspace.document_versions WHERE sha256 = :sha", sha=told["sha256"])
+    assert len(texts) == 2 and texts[0] == texts[1] and "calado" in texts[0][0]
+    pair = {"before": "1", "after": "2"}
+    looks = await asyncio.gather(*(member.get(f"{url}/compare", params=pair) for _ in range(3)))
+    assert len({look.text for look in looks}) == 1 and looks[0].json()["added"] == 1
+    shown = (await member.get(f"{url}/versions/1/preview")).json()
+    assert shown["cut"] and "<strong>calado</strong>" in shown["html"]
+    kept = await ask("SELECT kind, size > 0 FROM workspace.kept_results ORDER BY kind")
+    assert kept == [("comparison", True), ("preview", True)]
+    await ask("UPDATE workspace.document_versions SET text = 'otro ' || repeat('x', 5000)")
+    assert (await member.get(f"{url}/compare", params=pair)).json() == looks[0].json(), "not made again"
+    assert (await chair.get(f"{url}/versions/1/preview")).json()["html"] == shown["html"]
+    turned = (await member.get(f"{url}/compare", params={"before": "2", "after": "1"})).json()
+    assert turned["added"] == 0, "a pair turned round is another one"
+    assert (await foreign_chair.get(f"{url}/compare", params=pair)).status_code == 404
+    tries = 0
+
+    async def too_much() -> None:
+        nonlocal tries
+        tries += 1
+        raise TooMuch
+
+    for _ in range(2):
+        with pytest.raises(TooMuch):
+            await once(database, "comparison", "a" * 64, too_much, other="b" * 64)
+    assert tries == 1, "what took too much is not tried again at once"
+
+    async def long(size: int = 2000) -> str:
+        return "".join(hashlib.sha256(bytes([n % 256, n // 256])).hexdigest() for n in range(size // 64))
+
+    for n in range(6):
+        assert len(await once(database, "preview", f"{n}" * 64, long, most=3000)) == 1984
+    sizes = await ask("SELECT sum(size), count(*), max(sha256) FROM workspace.kept_results WHERE content IS NOT NULL")
+    assert 0 < sizes[0][0] <= 3000 and sizes[0][2] == "5" * 64, "the oldest make room"
+    await once(database, "comparison", told["sha256"], long, other="c" * 64)
+    await once(database, "comparison", "c" * 64, long, other=told["sha256"])
+    state = platform.services["workspace"].state
+    await forget_file(database, state.objects, {"sha256": told["sha256"]})
+    mine = "SELECT count(*) FROM workspace.kept_results WHERE :sha IN (sha256, other_sha256)"
+    assert await ask(mine, sha=told["sha256"]) == [(2,)], "somebody still has the file"
+    await ask("DELETE FROM workspace.documents")
+    await forget_file(database, state.objects, {"sha256": told["sha256"]})
+    assert await ask(mine, sha=told["sha256"]) == [(0,)], "gone with the bytes"
 
 
 async def test_who_checks_a_document_out_is_alone_with_it(member: Person, second_member: Person, chair: Person):

@@ -14,7 +14,7 @@ from gateway.tables import RoleGrant
 from gateway.visitors import tell_changed
 from shared.ending import begin_to_end
 from tests.people import OPERATOR, Person, if_match, pointers, somebody
-from tests.workspace.conftest import OTHER, ROOT, SLUG, add_task, url_of
+from tests.workspace.conftest import OTHER, ROOT, SLUG, Outbox, add_task, url_of
 
 URL = f"{ROOT}/notifications"
 
@@ -42,6 +42,63 @@ async def test_whoever_gets_a_task_is_told_by_whom_and_why(chair: Person, member
     assert await told(chair) == []
     [english] = await told(member, lang="en")
     assert english["text"] == "Chair assigned the task “Reunir estándares” to you."
+
+
+async def test_people_are_told_of_their_seats_and_of_the_end_of_them(
+    platform: Platform, secretariat: Person, chair: Person, member: Person, observer: Person, outbox: Outbox
+):
+    grants, scope = "/api/v1/identity/grants", f"committee:{SLUG}"
+    newcomer = await somebody(platform, "newcomer", ("respondent", "community:mx-manzanillo"), locale="en")
+    english = {"lang": "en"}
+    given = await secretariat.post(grants, json={"user": newcomer.user_id, "role": "observer", "scope": scope})
+    assert given.status_code == 201, given.text
+    again = await secretariat.post(grants, json={"user": newcomer.user_id, "role": "observer", "scope": scope})
+    assert again.status_code == 409
+    force = {"name": "Ventanilla única", "mandate": "Comparar", "ends_on": "2031-01-01", "parent": SLUG,
+             "members": [member.user_id, newcomer.user_id]}  # fmt: skip
+    made = await chair.post(f"{ROOT}/committees", json=force)
+    assert made.status_code == 201, made.text
+    for _ in range(2):
+        await platform.run_jobs()
+    items = list(reversed(await told(newcomer, **english)))
+    assert [(item["kind"], item["why"], item["text"], item["link"]) for item in items] == [
+        ("seated", "seat", "Secretary gave you a seat in “Research and Innovation”: observer.", f"/committees/{SLUG}"),
+        ("seated", "seat", "Chair gave you a seat in “Ventanilla única”: member.", "/committees/ventanilla-unica"),
+    ]
+    assert items[0]["because"] == "You get this because it is about your own seat in the committee."
+    assert [item["text"] for item in await told(member)] == ["Chair le dio un lugar en «Ventanilla única»: miembro."]
+    assert await told(chair) == [], "whoever founds a task force is not told that they chair it"
+    mails = outbox.to("newcomer")
+    assert sorted(mail["Subject"] for mail in mails) == sorted(item["text"] for item in items)
+    assert "about your own seat" in mails[0].get_content()
+    promoted = await chair.post(grants, json={"user": observer.user_id, "role": "member", "scope": scope})
+    assert promoted.status_code == 201
+    silent = {"kinds": {"seated": {"in_app": False, "email": "never"}}, "committees": {SLUG: {"muted": True}}}
+    assert (await member.put(f"{URL}/preferences", json=silent)).status_code == 200
+    for user, role in ((member.user_id, "observer"), (newcomer.user_id, "chair")):
+        assert (await chair.post(grants, json={"user": user, "role": role, "scope": scope})).status_code == 201
+    held = (await secretariat.get(grants, params={"user": newcomer.user_id, "scope": scope})).json()["items"]
+    for grant in held:
+        assert (await secretariat.delete(f"{grants}/{grant['id']}")).status_code == 204
+    own = (await chair.get(grants, params={"user": chair.user_id, "scope": scope})).json()["items"]
+    assert (await chair.delete(f"{grants}/{own[0]['id']}")).status_code == 204
+    for _ in range(2):
+        await platform.run_jobs()
+    assert [item["text"] for item in await told(observer)] == [
+        "Chair le dio un lugar en «Investigación e Innovación»: miembro."
+    ]
+    assert len(await told(member)) == 1, "a silent committee is silent"
+    assert await told(chair) == [], "who leaves by themselves is not told"
+    after = await told(newcomer, **english)
+    ended = [item for item in after if item["kind"] == "unseated"]
+    assert {item["text"] for item in ended} == {
+        f"Secretary ended your seat in “Research and Innovation”: {role}." for role in ("observer", "chair")
+    }
+    assert {item["link"] for item in ended} == {None}
+    assert [item["kind"] for item in after].count("seated") == 1, "only of the task force, in which they still are"
+    subjects = [mail["Subject"] for mail in outbox.to("newcomer")]
+    assert len(subjects) == len(set(subjects)) == 4, subjects
+    assert sum("ended your seat" in subject for subject in subjects) == 2, subjects
 
 
 async def test_each_event_is_told_once_to_each_and_not_to_its_author(

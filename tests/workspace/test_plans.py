@@ -4,12 +4,15 @@ import asyncio
 import csv
 import io
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 
 from deploy.local.composition import Platform
+from services.workspace.tasks.reminding import tell_of_overdue
+from services.workspace.tasks.repeating import follow_when_passed
 from tests.people import Person, if_match, pointers, somebody
 from tests.workspace.conftest import HERE, OTHER, ROOT, SLUG, add_task
 from tests.workspace.files import pdf, send_file
@@ -205,6 +208,107 @@ async def test_a_task_force_is_made_for_a_time_and_is_for_reading_afterwards(
     longer = await secretariat.patch(here, json={"ends_on": in_days(5)}, headers=if_match(past))
     assert longer.json()["ended"] is False
     assert (await coordinator.post(f"{here}/tasks", json={"title": "Otra vez"})).status_code == 201
+
+
+async def test_a_committee_is_removed_when_it_never_held_anything_and_archived_otherwise(
+    platform: Platform, everyone: Mapping[str, Person]
+):
+    chair, secretariat, member = everyone["chair"], everyone["secretariat"], everyone["member"]
+    committees, invitations = f"{ROOT}/committees", "/api/v1/identity/invitations"
+
+    async def listed(person: Person, **query: str) -> set[str]:
+        answer = (await person.get(committees, params=query)).json()
+        assert answer["total"] == len(answer["items"])
+        return {one["slug"] for one in answer["items"]}
+
+    kept, empty = (await make(chair, name="Con tareas", members=[member.user_id])), await make(chair, name="Vacío")
+    assert kept.status_code == empty.status_code == 201
+    here, there = (f"{committees}/{answer.json()['slug']}" for answer in (kept, empty))
+    task = (await member.post(f"{here}/tasks", json={"title": "Probar"})).json()
+    weekly = {"title": "Medir", "due_on": in_days(-10), "rrule": "FREQ=WEEKLY", "assignees": [member.user_id]}
+    late = (await chair.post(f"{here}/tasks", json=weekly)).json()
+    before = await listed(member)
+    for role, person in everyone.items():
+        if role == "secretariat":
+            continue
+        anyway = {"If-Match": "*"}
+        told = (
+            await person.patch(here, json={"archived": True}, headers=anyway),
+            await person.delete(there, headers=anyway),
+        )
+        refused = {"public": 401, "without_grants": 404}.get(role, 403)
+        assert tuple(answer.status_code for answer in told) == (refused, refused), role
+    told = await chair.patch(here, json={"archived": True}, headers={"If-Match": "*"})
+    assert [error["pointer"] for error in told.json()["errors"]] == ["/archived"]
+    shown = await secretariat.get(here)
+    assert shown.json()["may_put_away"] and not (await secretariat.get(HERE)).json()["may_put_away"]
+    for answer in (
+        await secretariat.patch(HERE, json={"archived": True}, headers={"If-Match": "*"}),
+        await secretariat.delete(HERE, headers={"If-Match": "*"}),
+        await secretariat.delete(here, headers=if_match(shown)),
+    ):
+        assert answer.status_code == 409, answer.text
+    assert (await secretariat.delete(there)).status_code == 428
+    assert (await secretariat.delete(there, headers={"If-Match": '"9-x"'})).status_code == 412
+    assert pointers(await secretariat.patch(here, json={"archived": None}, headers=if_match(shown))) == ["/archived"]
+    assert pointers(await secretariat.patch(here, json={"archived": 1}, headers=if_match(shown))) == ["/archived"]
+    pair = await asyncio.gather(
+        *(secretariat.patch(here, json={"archived": True}, headers=if_match(shown)) for _ in range(2))
+    )
+    assert sorted(answer.status_code for answer in pair) == [200, 412]
+    slug = here.rpartition("/")[2]
+    assert await listed(member) == before - {slug} and await listed(member, archived="true") == {slug}
+    read = (await member.get(here)).json()
+    assert (read["archived"], read["ended"], read["your_role"]) == (True, True, "observer")
+    assert (await member.get(f"{ROOT}/tasks/{task['id']}")).json()["may_edit"] is False
+    for person in (member, chair):
+        assert (await person.post(f"{here}/tasks", json={"title": "Tarde"})).status_code == 403
+    joining = {"email": "a@example.org", "role": "member", "scope": f"committee:{slug}"}
+    assert (await secretariat.post(invitations, json=joining)).status_code == 409
+    database, zone = platform.services["workspace"].state.database, platform.settings.zone
+
+    async def morning_comes() -> tuple[bool, bool]:
+        due = date.fromisoformat(late["due_on"])
+        await follow_when_passed(database, UUID(late["id"]), due, zone)
+        await tell_of_overdue(database, {"task": late["id"], "due_on": late["due_on"], "number": 9}, zone)
+        told = (await secretariat.get(f"{ROOT}/tasks/{late['id']}")).json()["followed_by"]
+        kinds = {one["kind"] for one in (await member.get(f"{ROOT}/notifications")).json()["items"]}
+        return told is not None, "overdue" in kinds
+
+    assert await morning_comes() == (False, False), "nothing happens in an archive"
+    back = await secretariat.patch(here, json={"archived": False}, headers=if_match(await secretariat.get(here)))
+    assert back.json()["archived"] is False and await listed(member) == before
+    assert await morning_comes() == (True, True)
+    assert (await member.post(f"{here}/tasks", json={"title": "Otra vez"})).status_code == 201
+
+    body = {"name": "Datos abiertos", "kind": "technical"}
+    made = await secretariat.post(committees, json=body)
+    data, of_it = made.json()["slug"], await make(secretariat, name="Piloto de datos", parent=made.json()["slug"])
+    above, below = f"{committees}/{data}", f"{committees}/{of_it.json()['slug']}"
+    under_way = await secretariat.patch(above, json={"archived": True}, headers=if_match(made))
+    assert under_way.status_code == 409 and "under way" in under_way.json()["detail"]
+    assert (await secretariat.delete(above, headers=if_match(made))).status_code == 409
+    assert (await secretariat.delete(below, headers=if_match(of_it))).status_code == 204
+    scope = f"committee:{data}"
+    await secretariat.post("/api/v1/identity/grants", json={"user": member.user_id, "role": "chair", "scope": scope})
+    invited = await secretariat.post(invitations, json=joining | {"scope": scope})
+    client = await secretariat.post(
+        "/api/v1/identity/clients", json={"name": "x", "scopes": ["workspace:read"], "scope": scope}
+    )
+    assert invited.status_code == client.status_code == 201
+    await platform.run_jobs()
+    assert "seated" in {one["kind"] for one in (await member.get(f"{ROOT}/notifications")).json()["items"]}
+    both = await asyncio.gather(*(secretariat.delete(above, headers=if_match(made)) for _ in range(2)))
+    assert sorted(answer.status_code for answer in both) == [204, 404]
+    assert (await secretariat.get(above)).status_code == 404
+    told = await secretariat.post(committees, json=body)
+    assert told.json()["slug"] == data
+    await platform.run_jobs()
+    assert (await secretariat.get(f"{above}/members")).json()["items"] == [], "nobody comes back with the name"
+    assert (await secretariat.get(invitations, params={"scope": scope})).json()["items"] == []
+    clients = (await secretariat.get("/api/v1/identity/clients")).json()["items"]
+    assert scope not in {one["scope"] for one in clients}
+    assert (await member.get(f"{above}/tasks")).status_code == 403
 
 
 async def test_made_up_plans_charters_and_task_forces_go_away_again(platform: Platform, everyone: Mapping[str, Person]):

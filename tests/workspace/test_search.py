@@ -1,6 +1,12 @@
 """Finding things by their words, whoever may see them, and nothing of what others may not."""
 
+from collections.abc import Mapping
+
+from sqlalchemy import delete
+
 from deploy.local.composition import Platform
+from services.workspace.search.indexing import index_what_is_missing
+from services.workspace.tables import SearchEntry
 from tests.people import Person, if_match, somebody
 from tests.workspace.conftest import HERE, OTHER, ROOT, THERE, add_task, url_of
 from tests.workspace.files import docx, pdf, send_file
@@ -78,6 +84,57 @@ async def test_tasks_comments_and_posts_are_found_as_they_are_now(
     assert await found(member, "zarzuela") == []
     await chair.delete(url, headers=if_match(changed))
     assert (await found(member, "darsena"), await found(member, "balizas")) == ([], [])
+
+
+async def test_charters_and_work_plans_are_found_by_whoever_may_read_them(
+    platform: Platform, everyone: Mapping[str, Person], foreign_chair: Person
+):
+    chair = everyone["chair"]
+    people = {**everyone, "foreign_chair": foreign_chair}
+    charter = f"{HERE}/charter"
+    rules = "# Fines\n\nLa **comisión** estudia la gestión de los antepuertos.\n\nO comitê acompanha as exportações."
+    first = await chair.put(charter, json={"text": rules + " Quórum de zarzuela."}, headers={"If-Match": "*"})
+    await chair.put(charter, json={"text": rules + " Rules on berths."}, headers=if_match(first))
+    item = {"year": 2027, "title": "Señalización del canal", "description": "Estudos de dragagem; **dwell** times."}
+    added = await chair.post(f"{HERE}/work-plan", json=item)
+    key = added.json()["id"]
+    network = {"chair", "member", "observer", "coordinator", "respondent", "data_provider", "foreign_coordinator",
+               "secretariat", "foreign_chair"}  # fmt: skip
+    inside = {"chair", "member", "observer", "secretariat"}
+    for kind, who, words in (
+        ("charter", network, ("comision", "comisión", "gestiones", "antepuerto", "exportacao", "exportações", "berth")),
+        ("plan_item", inside, ("senalizacion", "SEÑALIZACIÓN", "dragagem", "dwell time")),
+    ):
+        for words_asked in words:
+            assert len(await found(chair, words_asked)) == 1, words_asked
+        for role, person in people.items():
+            told = (await person.get(f"{ROOT}/search", params={"q": words[0]})).json()
+            seen = [hit["kind"] for hit in told["items"]]
+            assert (seen, told["total"]) == (([kind], 1) if role in who else ([], 0)), (kind, role)
+            assert (await found(person, words[0], kind="task,post")) == [], role
+            assert len(await found(person, words[0], kind=kind, committee=OTHER)) == 0, role
+    assert await found(chair, "zarzuela") == [], "an earlier charter is not in force"
+    database = platform.services["workspace"].state.database
+    async with database.engine.begin() as connection:
+        await connection.execute(delete(SearchEntry))
+    assert await found(chair, "antepuerto") == []
+    await index_what_is_missing(database)  # as it is done when a platform of before begins
+    told = (await chair.get(f"{ROOT}/search", params={"q": "exportacao"}, headers={"accept-language": "en"})).json()
+    hit = told["items"][0]
+    assert hit["title"] == (await chair.get(HERE, headers={"accept-language": "en"})).json()["name"]
+    assert "O comitê acompanha as <mark>exportações</mark>" in hit["snippet_html"] and "**" not in hit["snippet"]
+    assert (hit["page"], hit["version"]) == ("/committees/research-and-innovation/charter", 2)
+    shown = (await chair.get(f"{ROOT}/search", params={"q": "dwell"})).json()["items"][0]
+    assert shown["page"] == f"/committees/research-and-innovation/plan?year=2027#actividad-{key}"
+    assert (shown["id"], shown["year"], shown["snippet"]) == (key, 2027, "Estudos de dragagem; dwell times")
+    secretariat = everyone["secretariat"]
+    named = await secretariat.patch(HERE, json={"name": "Balizas"}, headers=if_match(await secretariat.get(HERE)))
+    assert named.status_code == 200 and await found(chair, "balizas") == ["Balizas"], "found by the committee's name"
+    url = f"{ROOT}/work-plan/{key}"
+    changed = await chair.patch(url, json={"title": "Boyas"}, headers=if_match(await chair.get(url)))
+    assert (await found(chair, "senalizacion"), await found(chair, "boya")) == ([], ["Boyas"])
+    await chair.delete(url, headers=if_match(changed))
+    assert await found(chair, "boya") == []
 
 
 async def test_pages_of_hits_hold_each_once_and_only_what_is_visible(platform: Platform, member: Person):

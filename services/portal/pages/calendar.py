@@ -20,6 +20,8 @@ from services.portal.pages.meeting_times import (
 )
 from services.portal.pages.parts import attempt, slug_or_nothing
 from services.portal.pages.reading import error_list, wrong_fields
+from services.portal.pages.repeating import CHOOSE, OWN, TWICE, Trouble, trouble_with
+from services.portal.pages.rule_words import ENDS, plain_rule
 from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Visit, page_router
 from shared.problems import Invalid
@@ -36,11 +38,13 @@ SAID = {
     DATES,
 }  # fmt: skip
 CONTROL = {"starts_at": "day", "ends_at": "day", "rrule": "until", "options": "1.day"}
+OWN_RULE = N_("Con esta regla no habría reuniones, o serían demasiadas: revise sus partes, o elija otra cosa.")
 REPEATS: Mapping[str, str] = {
     "": N_("No se repite"),
     "weekly": N_("Cada semana"),
     "fortnightly": N_("Cada dos semanas"),
     "monthly": N_("Cada mes, el mismo día de la semana"),
+    "own": N_("Según una regla propia"),
 }
 OFFERED = 4
 """How many dates the form of a poll has room for."""
@@ -108,7 +112,10 @@ async def add_meeting(visit: MemberVisit, slug: str) -> Response:
             made = await visit.workspace.add_event(slug, body)
             return visit.go(f"/events/{made.id}")
         except Invalid as problem:
-            wrong = [(name, SAID[name]) for name in sorted(wrong_fields(problem)) if name in SAID] or [("day", WHEN)]
+            names = sorted(wrong_fields(problem))
+            wrong = [(name, SAID[name]) for name in names if name in SAID] or [("day", WHEN)]
+            if fields.get("repeats") == OWN:
+                wrong = [("rule", OWN_RULE) if name == "rrule" else (name, text) for name, text in wrong]
     errors = error_list(dict.fromkeys((CONTROL.get(name, name), text) for name, text in wrong))
     return await calendar_page(visit, slug, "month", "", fields=fields, errors=errors, form="meeting", status=422)
 
@@ -126,9 +133,9 @@ def meeting_in(fields: Mapping[str, str]) -> tuple[dict[str, Any], list[tuple[st
     agenda = agenda_in(fields.get("agenda", ""))
     if agenda is None:
         wrong.append(("agenda", AGENDA))
-    rule = rule_in(fields)
-    if rule == "":
-        wrong.append(("until", UNTIL))
+    rule, trouble = rule_in(fields)
+    if trouble is not None:
+        wrong.append(trouble)
     begins, ends = moments or ("", "")
     body: dict[str, Any] = {
         "title": title, "starts_at": begins, "ends_at": ends, "timezone": zone, "rrule": rule,
@@ -151,18 +158,34 @@ def agenda_in(text: str) -> list[dict[str, Any]] | None:
     return found if len(found) <= 50 else None
 
 
-def rule_in(fields: Mapping[str, str]) -> str | None:
-    """The rule behind the choice; None for none, empty when the last day is missing or comes before the first."""
-    repeats = fields.get("repeats", "")
+def rule_in(fields: Mapping[str, str]) -> tuple[str | None, Trouble | None]:
+    """The rule behind the choice, None for none, and what is wrong with it: a last day that is missing or comes before
+    the first, or a rule of one's own that cannot be read."""
+    repeats, written = fields.get("repeats", ""), plain_rule(fields.get("rule", ""))
+    if written and repeats != OWN:
+        return None, ("rule", CHOOSE)
     if repeats not in REPEATS or not repeats:
-        return None
+        return None, None
     try:
-        first, last = date.fromisoformat(fields.get("day", "")), date.fromisoformat(fields.get("until", ""))
+        last = date.fromisoformat(fields.get("until", "")) if fields.get("until", "").strip() else None
+        first = date.fromisoformat(fields.get("day", ""))
     except ValueError:
-        return ""
-    if last <= first or last > first + timedelta(days=3660):
-        return ""
+        return None, ("until", UNTIL)
+    if repeats == OWN:
+        if (trouble := trouble_with(written)) is not None:
+            return None, ("rule", trouble)
+        if last is None:
+            return written, None
+    if last is None or last <= first or last > first + timedelta(days=3660):
+        return None, ("until", UNTIL)
     until = f"UNTIL={last:%Y%m%d}"
+    if repeats == OWN:
+        ends = any(f"{end}=" in written for end in ENDS)
+        return (None, ("until", TWICE)) if ends else (f"{written};{until}", None)
+    return _rule_of(repeats, first, until), None
+
+
+def _rule_of(repeats: str, first: date, until: str) -> str:
     if repeats == "monthly":
         week = (first.day - 1) // 7 + 1
         day = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")[first.weekday()]

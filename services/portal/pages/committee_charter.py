@@ -12,7 +12,7 @@ from services.portal.pages.reading import date_in, day_in, error_list, ticked, w
 from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Visit, page_router
 from services.workspace.schemas import CommitteeOut
-from shared.problems import Invalid, NotFound, StaleVersion
+from shared.problems import Conflict, Invalid, NotFound, StaleVersion
 
 router = page_router()
 TEXT = N_("Escriba el estatuto, de hasta 20 000 caracteres.")
@@ -22,6 +22,8 @@ MANDATE = N_("Escriba qué debe hacer el grupo y qué entrega, en hasta 20 000 c
 FIRST = N_("Escriba el primer día: día, mes y año.")
 LAST = N_("Escriba el último día: no antes del primero, ni en el pasado.")
 PEOPLE = N_("Elija personas que pertenezcan a la Red.")
+UNDER_WAY = N_("No se archivó: tiene grupos de trabajo en curso. Espere a que terminen, o archívelos antes.")
+HELD = N_("No se quitó: algo tuvo, y eso queda para leer. Archívelo.")
 SAID = {"name": NAME, "mandate": MANDATE, "starts_on": FIRST, "ends_on": LAST, "chair": PEOPLE, "members": PEOPLE}
 
 
@@ -33,7 +35,7 @@ async def show_charter(visit: MemberVisit, slug: str) -> Response:
 
 async def charter_page(
     visit: Visit, slug: str, *, fields: Mapping[str, str] | None = None, form: str = "",
-    errors: Sequence[tuple[str, str]] = (), stale: bool = False, status: int = 200,
+    errors: Sequence[tuple[str, str]] = (), stale: bool = False, refused: str | None = None, status: int = 200,
 ) -> Response:  # fmt: skip
     (committee, committee_etag), (charter, etag), revisions, members = await asyncio.gather(
         visit.workspace.committee_to_change(slug), visit.workspace.charter(slug),
@@ -47,7 +49,7 @@ async def charter_page(
         text=Markup(charter.text_html), mandate=Markup(committee.mandate_html),  # noqa: S704  made and cleaned by the workspace
         texts={one.revision: Markup(one.text_html) for one in revisions},  # noqa: S704  as above
         fields=dict(fields or {}), form=form, errors=error_list(errors), stale=stale, day=day_in(visit),
-        demo=visit.caller.demo or charter.demo or committee.demo,
+        refused=refused, demo=visit.caller.demo or charter.demo or committee.demo,
     )  # fmt: skip
 
 
@@ -85,6 +87,33 @@ async def change_mandate(visit: MemberVisit, slug: str) -> Response:
         found = [(name, SAID[name]) for name in sorted(wrong_fields(problem)) if name in SAID]
         return await charter_page(visit, slug, fields=fields, form="mandate", errors=found, status=422)
     return visit.go(f"/committees/{slug}/charter")
+
+
+@router.post("/committees/{slug}/archive")
+async def archive_committee(visit: MemberVisit, slug: str) -> Response:
+    """Out of the lists and left for reading, or back into them."""
+    slug, fields = slug_or_nothing(slug), await visit.form()
+    try:
+        wanted = {"archived": bool(fields.get("archived"))}
+        await visit.workspace.change_committee(slug, wanted, etag=fields.get("etag", "") or '"0"')
+    except StaleVersion:
+        return await charter_page(visit, slug, stale=True, status=412)
+    except Conflict:
+        return await charter_page(visit, slug, refused=UNDER_WAY, status=409)
+    return visit.go(f"/committees/{slug}/charter#guardar")
+
+
+@router.post("/committees/{slug}/remove")
+async def remove_committee(visit: MemberVisit, slug: str) -> Response:
+    """Take away one that never held anything."""
+    slug, fields = slug_or_nothing(slug), await visit.form()
+    try:
+        await visit.workspace.remove_committee(slug, etag=fields.get("etag", "") or '"0"')
+    except StaleVersion:
+        return await charter_page(visit, slug, stale=True, status=412)
+    except Conflict:
+        return await charter_page(visit, slug, refused=HELD, status=409)
+    return visit.go("/committees")
 
 
 @router.get("/committees/{slug}/task-forces")

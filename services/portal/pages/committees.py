@@ -4,34 +4,22 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from starlette.responses import Response
 
 from services.portal.pages.committee_charter import names_of_communities
 from services.portal.pages.parts import slug_or_nothing
-from services.portal.pages.reading import date_in, day_in, error_list, ticked, today, wrong_fields
-from services.portal.pages.repeating import REPEATS, rule_in
+from services.portal.pages.reading import day_in, ticked, today
+from services.portal.pages.repeating import REPEATS
+from services.portal.pages.task_links import KINDS as LINK_KINDS
+from services.portal.pages.task_links import NOTHING_CHOSEN, Choice
 from services.portal.pages.words import COMMITTEE_KINDS, ROLES, TASK_STATES
-from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Visit, page_router
 from services.portal.vocabulary import PRIORITIES
 from services.workspace.schemas import MemberOut
 from shared.problems import Invalid, NotFound
 
 router = page_router()
-TITLE = N_("Escriba un título, de hasta 300 caracteres.")
-DATE = N_("Escriba una fecha: día, mes y año.")
-ASSIGNEES = N_("Solo pueden estar a cargo personas del comité.")
-UNTIL = N_("Escriba hasta qué día se repite, no antes de su primera fecha.")
-RULE = N_("Así no puede repetirse: elija otra cosa, o cambie la fecha.")
-FIRST = N_("Para que se repita, escriba cuándo vence la primera vez.")
-LABELS = N_("Hasta 20 etiquetas distintas de hasta 60 letras, separadas por comas.")
-DESCRIPTION = N_("Es demasiado largo: abrévielo a menos de 20 000 caracteres.")
-SAID = {
-    "title": TITLE, "due_on": DATE, "assignees": ASSIGNEES, "labels": LABELS, "description": DESCRIPTION,
-    "repeats": RULE,
-}  # fmt: skip
 MOST_SHOWN = 100
 """Cards of a column; the list has the rest."""
 UP, DOWN = "up", "down"
@@ -54,12 +42,14 @@ class Shown:
 
 @router.get("/committees")
 async def show_committees(visit: MemberVisit) -> Response:
-    """The Network's committees, one's own first."""
-    found = await visit.workspace.committees()
+    """The Network's committees, one's own first; those of one's own that were archived at the end."""
+    found, archived = await asyncio.gather(visit.workspace.committees(), visit.workspace.committees(archived=True))
     own = sorted(found, key=lambda one: (one.ended, one.your_role is None))
     return visit.page(
         "committees.html", section="desk", committees=own, kinds=COMMITTEE_KINDS, roles=ROLES,
-        names={one.slug: one.name for one in found}, demo=visit.caller.demo or any(one.demo for one in found),
+        archived=[one for one in archived if one.your_role is not None], day=day_in(visit),
+        names={one.slug: one.name for one in (*found, *archived)},
+        demo=visit.caller.demo or any(one.demo for one in (*found, *archived)),
     )  # fmt: skip
 
 
@@ -83,8 +73,9 @@ async def show_committee(visit: MemberVisit, slug: str, view: str | None = None)
 
 async def board_page(
     visit: Visit, slug: str, shown: Shown, *, fields: Mapping[str, str] | None = None,
-    errors: Sequence[dict[str, str]] = (), status: int = 200,
+    errors: Sequence[dict[str, str]] = (), links: Choice = NOTHING_CHOSEN, status: int = 200,
 ) -> Response:  # fmt: skip
+    """With the form for a new task as it was sent, when it is not done yet."""
     committee, everything, members = await asyncio.gather(
         visit.workspace.committee(slug), visit.workspace.cards(slug), visit.workspace.members(slug)
     )
@@ -100,54 +91,9 @@ async def board_page(
         total=everything.total, found=board.total, works=committee.your_role in WORKING, fields=fields or {},
         opened=fields is not None, errors=list(errors), soon=today(visit) + timedelta(days=7), priorities=PRIORITIES,
         chosen=set(ticked(fields or {}, "assignee")), repeats=REPEATS, most=MOST_SHOWN,
+        links=links, link_kinds=LINK_KINDS, largest=visit.request.app.state.settings.largest_document,
         demo=visit.caller.demo or any(card.demo for card in everything.items),
     )  # fmt: skip
-
-
-@router.post("/committees/{slug}")
-async def add_task(visit: MemberVisit, slug: str) -> Response:
-    """A new task, at the end of its column."""
-    slug = slug_or_nothing(slug)
-    fields = await visit.form()
-    body, wrong = task_in(fields)
-    if wrong:
-        return await board_page(visit, slug, Shown(), fields=fields, errors=error_list(wrong), status=422)
-    try:
-        task = await visit.workspace.create_task(slug, body)
-    except Invalid as problem:
-        found = errors_of(problem)
-        return await board_page(visit, slug, Shown(), fields=fields, errors=found, status=422)
-    return visit.go(f"/committees/{slug}#columna-{task.state}")
-
-
-def task_in(fields: Mapping[str, str]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """A task as a form sends it, and what is wrong with it."""
-    wrong: list[tuple[str, str]] = []
-    title = " ".join(fields.get("title", "").split())
-    if not title or len(title) > 300:
-        wrong.append(("title", TITLE))
-    due = date_in(fields.get("due_on", ""))
-    if due is None and fields.get("due_on", "").strip():
-        wrong.append(("due_on", DATE))
-    labels = list(dict.fromkeys(label.strip() for label in fields.get("labels", "").split(",") if label.strip()))
-    if len(labels) > 20 or any(len(label) > 60 for label in labels):
-        wrong.append(("labels", LABELS))
-    priority = fields.get("priority", "normal")
-    rule, trouble = rule_in(fields, due)
-    if trouble is not None and trouble not in dict(wrong):
-        wrong.append((trouble, UNTIL if trouble == "repeats_until" else FIRST))
-    body: dict[str, Any] = {
-        "title": title, "description": fields.get("description", "").strip() or None, "due_on": due, "labels": labels,
-        "priority": priority if priority in PRIORITIES else "normal", "assignees": ticked(fields, "assignee"),
-        "rrule": rule,
-    }  # fmt: skip
-    return body, wrong
-
-
-def errors_of(problem: Invalid) -> list[dict[str, str]]:
-    """What the workspace found wrong, at the controls of the form."""
-    names = ("repeats" if name == "rrule" else name for name in sorted(wrong_fields(problem)))
-    return error_list((name, SAID[name]) for name in names if name in SAID)
 
 
 @router.post("/committees/{slug}/tasks/{task}/move")

@@ -9,10 +9,12 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 from starlette.responses import Response
 
-from services.portal.pages.calendar import LINK, TITLE, WHEN
+from services.portal.pages.calendar import LINK, OWN_RULE, TITLE, WHEN
 from services.portal.pages.meeting_times import address_of, moments_in, named, zone_of_reader
 from services.portal.pages.parts import attempt
 from services.portal.pages.reading import date_in, error_list, ticked, zone_of
+from services.portal.pages.repeating import said_of, trouble_with
+from services.portal.pages.rule_words import plain_rule
 from services.portal.pages.tasks import id_of
 from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Reader, Visit, page_router
@@ -89,6 +91,7 @@ async def meeting_page(
         committee=parts["committee"], upcoming=upcoming(event), address=address_of, name_of=named,
         fields=dict(fields or {}), errors=error_list(errors), form=form, refused=refused,
         moved=local_fields(one, event.timezone), works=event.may_answer or event.may_edit,
+        again=said_of(event.rrule) if event.rrule else None,
         demo=visit.caller.demo or event.demo, today=datetime.now(zone).date(),
     )  # fmt: skip
 
@@ -181,6 +184,26 @@ async def change_meeting(visit: MemberVisit, event: str) -> Response:
         wrong = [("link", LINK)] if any("link" in error.pointer for error in problem.errors) else [("day", WHEN)]
         return await meeting_page(visit, key, occurrence, fields=fields, errors=wrong, form="move", status=422)
     return visit.go(back_to(key, occurrence))
+
+
+@router.post("/events/{event}/repeats")
+async def change_rule(visit: MemberVisit, event: str) -> Response:
+    """Give a series another rule."""
+    key, fields = id_of(event), await visit.form()
+    occurrence = fields.get("occurrence", "")[:40]
+    rule = plain_rule(fields.get("rule", ""))
+    trouble = trouble_with(rule)
+    if trouble is None:
+        try:
+            await visit.workspace.change_event(key, {"rrule": rule}, etag=fields.get("etag", "") or '"0"')
+        except StaleVersion:
+            return await meeting_page(visit, key, occurrence, fields=fields, form="repeats", refused=STALE, status=412)
+        except Invalid:
+            trouble = OWN_RULE
+        else:
+            return visit.go(f"/events/{key}")
+    wrong = [("rule", trouble)]
+    return await meeting_page(visit, key, occurrence, fields=fields, errors=wrong, form="repeats", status=422)
 
 
 @router.post("/events/{event}/minutes")

@@ -1,4 +1,5 @@
-"""`/search`: what the words are in, of all that the reader may see: documents, tasks, comments, discussions."""
+"""`/search`: what the words are in, of all that the reader may see: documents, tasks, comments, discussions, charters
+and work plans."""
 
 from urllib.parse import urlencode
 
@@ -18,8 +19,12 @@ LONGEST = 300
 """Characters of a question; what is longer is cut."""
 KINDS = {
     "document": N_("Documentos"), "task": N_("Tareas"), "comment": N_("Comentarios"), "post": N_("Conversaciones"),
+    "charter": N_("Estatutos"), "plan_item": N_("Planes de trabajo"),
 }  # fmt: skip
-ONE = {"document": N_("Documento"), "task": N_("Tarea"), "comment": N_("Comentario"), "post": N_("Conversación")}
+ONE = {
+    "document": N_("Documento"), "task": N_("Tarea"), "comment": N_("Comentario"), "post": N_("Conversación"),
+    "charter": N_("Estatuto"), "plan_item": N_("Plan de trabajo"),
+}  # fmt: skip
 
 
 @router.get("/search")

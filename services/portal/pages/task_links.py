@@ -11,7 +11,7 @@ from services.portal.pages.parts import attempt
 from services.portal.translations import N_
 from services.portal.visits import Visit
 from services.survey.schemas.models import ModelOut
-from services.workspace.schemas import LinkOut, TaskOut
+from services.workspace.schemas import LinkOut
 from shared.problems import NotFound
 from shared.text import without_accents
 
@@ -41,6 +41,31 @@ class Linked:
     title: str
     href: str | None
     trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a form for a new task is to be linked to, the words that were looked for, and what they found besides."""
+
+    chosen: Sequence[Linked] = ()
+    q: str = ""
+    offers: Sequence[Linked] = ()
+
+
+NOTHING_CHOSEN = Choice()
+
+
+def links_in(refs: Iterable[str]) -> list[LinkOut]:
+    """Links as the boxes of a form name them, `kind:ref`; what is no link is left out."""
+    parted = [ref.partition(":")[::2] for ref in refs]
+    return [LinkOut.model_validate({"kind": kind, "ref": ref[:100]}) for kind, ref in parted if kind in KINDS and ref]
+
+
+async def choice_for(visit: Visit, committee: str, refs: Iterable[str], q: str) -> Choice:
+    """The chosen ones by their titles, and what the words find."""
+    links = links_in(refs)
+    offers = await found_for(visit, committee, links, q) if q else []
+    return Choice(await linked_to(visit, links), q, offers)
 
 
 async def linked_to(visit: Visit, links: Sequence[LinkOut]) -> list[Linked]:
@@ -101,16 +126,16 @@ def measures_in(model: ModelOut | None) -> Iterable[tuple[str, str, str]]:
                 yield point.code, measure.code, measure.name
 
 
-async def found_for(visit: Visit, task: TaskOut, q: str) -> list[Linked]:
-    """What the words are in, of all that the reader may see and the task is not linked to yet."""
+async def found_for(visit: Visit, committee: str, links: Sequence[LinkOut], q: str) -> list[Linked]:
+    """What the words are in, of all that the reader may see and that is not among the `links` of a task yet."""
     now = datetime.now(UTC)
     model, catalogue, documents, meetings = await asyncio.gather(
         attempt(current_model(visit)), attempt(visit.indicators.catalogue()),
         attempt(visit.workspace.search(q, kind="document", limit=OFFERED)),
-        attempt(visit.workspace.calendar(now - AROUND, now + AROUND, committee=task.committee)),
+        attempt(visit.workspace.calendar(now - AROUND, now + AROUND, committee=committee)),
     )  # fmt: skip
     words = without_accents(q).split()
-    known = {(link.kind, link.ref) for link in task.links}
+    known = {(link.kind, link.ref) for link in links}
     offers = {
         "measure": [
             Linked("measure", code, f"{code} {name}", f"/model#{point}") for point, code, name in

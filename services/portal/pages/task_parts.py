@@ -6,6 +6,7 @@ from typing import Any
 from starlette.responses import Response
 
 from services.portal.pages.file_forms import pass_on
+from services.portal.pages.new_task import FILE, LARGE
 from services.portal.pages.task_links import must_be_a_kind
 from services.portal.pages.tasks import id_of, task_page
 from services.portal.translations import N_
@@ -13,10 +14,6 @@ from services.portal.visits import MemberVisit, Visit, page_router
 from shared.problems import Conflict, Invalid, NotFound, StaleVersion, TooLarge
 
 router = page_router()
-FILE = N_(
-    "No se guardó: elija un PDF, una imagen, un texto o un documento de Office que no esté vacío ni tenga macros."
-)
-LARGE = N_("No se guardó: el archivo es demasiado grande.")
 MANY = N_("No se guardó: la tarea ya tiene todos los archivos que puede tener.")
 NO_LINK = N_("No se enlazó: ya no está, o la tarea ya tiene 50 enlaces.")
 Links = list[dict[str, str]]

@@ -9,10 +9,11 @@ from uuid import UUID
 from markupsafe import Markup
 from starlette.responses import Response
 
-from services.portal.pages.committees import WORKING, errors_of, names_of, task_in
+from services.portal.pages.committees import WORKING, names_of
+from services.portal.pages.new_task import FILE_TROUBLE, errors_of, largest_file, task_in
 from services.portal.pages.parts import attempt, both
 from services.portal.pages.reading import day_in, error_list, ticked
-from services.portal.pages.repeating import REPEATS, repeats_of
+from services.portal.pages.repeating import OWN, REPEATS, repeats_of, said_of
 from services.portal.pages.task_links import KINDS as LINK_KINDS
 from services.portal.pages.task_links import Linked, found_for, linked_to
 from services.portal.pages.words import TASK_CHANGES, TASK_FIELDS, TASK_STATES
@@ -42,8 +43,9 @@ def id_of(text: str) -> str:
 
 @router.get("/tasks/{task}")
 async def show_task(visit: MemberVisit, task: str) -> Response:
-    """One task."""
-    return await task_page(visit, id_of(task))
+    """One task. `file`: what became of a file that was sent with it when it was new."""
+    trouble = FILE_TROUBLE.get(visit.request.query_params.get("file", ""))
+    return await task_page(visit, id_of(task), errors=error_list([("file", trouble)] if trouble else []))
 
 
 async def task_page(
@@ -57,13 +59,15 @@ async def task_page(
     q = visit.request.query_params.get("q", "").strip()[:100] if visit.request.method == "GET" else ""
     (committee, members), links, offers, (before, after) = await asyncio.gather(
         both(visit.workspace.committee(task.committee), visit.workspace.members(task.committee)),
-        linked_to(visit, task.links), found_for(visit, task, q) if q else nothing(), neighbours(visit, task),
+        linked_to(visit, task.links), found_for(visit, task.committee, task.links, q) if q else nothing(),
+        neighbours(visit, task),
     )  # fmt: skip
     repeats = repeats_of(task.rrule)
     shown: dict[str, str] = dict(fields) if fields is not None else {
         "title": task.title, "description": task.description or "", "labels": ", ".join(task.labels),
         "due_on": task.due_on.isoformat() if task.due_on else "", "priority": task.priority, "state": task.state,
-        "repeats": repeats.choice, "repeats_until": repeats.until, "was": task.rrule or "",
+        "repeats": repeats.choice, "repeats_until": repeats.until if repeats.choice != OWN else "",
+        "rule": (task.rrule or "") if repeats.choice == OWN else "", "was": task.rrule or "",
     }  # fmt: skip
     if fields is None and task.due_on is not None and task.follows is None and task.followed_by is None:
         shown["was_due"] = task.due_on.isoformat()
@@ -78,8 +82,7 @@ async def task_page(
         comment_html={one.id: Markup(one.text_html) for one in comments},  # noqa: S704
         what=TASK_CHANGES, field_words=TASK_FIELDS, said=lambda field, value: said(field, value, names, titles),
         editing=fields is not None, links=links, offers=offers, q=q, link_kinds=LINK_KINDS, files=files,
-        repeats=REPEATS, repeated=repeats, before=before, after=after,
-        last_day=date.fromisoformat(repeats.until) if repeats.until else None,
+        repeats=REPEATS, again=said_of(task.rrule) if task.rrule else None, before=before, after=after,
         largest=largest_file(visit), demo=visit.caller.demo or task.demo,
     )  # fmt: skip
 
@@ -112,11 +115,6 @@ async def nothing() -> list[Linked]:
     return []
 
 
-def largest_file(visit: Visit) -> int:
-    size: int = visit.request.app.state.settings.largest_document
-    return size
-
-
 def said(field: str, value: Any, names: Mapping[str, str], titles: Mapping[tuple[str, str], str]) -> str:
     """A value of the history as text to be translated: people by name, states and priorities by their words."""
     if value in (None, "", []):
@@ -132,7 +130,7 @@ def said(field: str, value: Any, names: Mapping[str, str], titles: Mapping[tuple
     if field == "links":
         return ", ".join(titles.get((one["kind"], one["ref"])) or one["ref"] for one in value)
     if field == "rrule":
-        return repeats_of(str(value)).words
+        return said_of(str(value))
     if field == "due_on":
         return current_words().date(date.fromisoformat(str(value)))
     if field == "description":
@@ -154,7 +152,8 @@ async def change_task(visit: MemberVisit, task: str) -> Response:
     except StaleVersion:
         return await task_page(visit, key, fields=fields, stale=True, status=412)
     except Invalid as problem:
-        return await task_page(visit, key, fields=fields, errors=errors_of(problem), status=422)
+        errors = errors_of(problem, own=fields.get("repeats") == OWN)
+        return await task_page(visit, key, fields=fields, errors=errors, status=422)
     return visit.go(f"/tasks/{key}")
 
 

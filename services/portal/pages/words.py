@@ -75,6 +75,8 @@ NOTICE_KINDS: Mapping[str, str] = {
     "vote_closed": N_("Cierra una votación"),
     "named": N_("Me mencionan en una conversación"),
     "posted": N_("Escriben en una conversación en la que participo"),
+    "seated": N_("Me dan un lugar en un comité"),
+    "unseated": N_("Termina mi lugar en un comité"),
 }
 
 TASK_STATES = ("todo", "doing", "review", "done", "cancelled")

@@ -1,13 +1,15 @@
 """A committee's charter: read by the whole Network, written by its chair or the secretariat, never overwritten."""
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ScalarSelect, Select, func, select
 
 from services.workspace.access import actor_of, committee_to_see, lock_order_of, may_lead, user_of
 from services.workspace.charters.schemas import CharterIn, CharterOut, CharterRevisionOut
 from services.workspace.markdown import html_of
 from services.workspace.schemas import ActorOut
+from services.workspace.search.indexing import index_charter
 from services.workspace.tables import CharterRevision
 from shared.callers import Caller
 from shared.database import Database, ReadSession, WriteSession
@@ -18,6 +20,12 @@ from shared.tags import Expected
 def revisions_of(slug: str) -> Select[CharterRevision]:
     """Every charter that the committee had. Whoever may know of the committee may read them."""
     return select(CharterRevision).where(CharterRevision.committee == slug)
+
+
+def latest_number(committee: Any) -> ScalarSelect[int]:
+    """Of the charter in force in a committee, whose slug is a column of the query around it."""
+    every = CharterRevision.__table__.alias("every_revision")
+    return select(func.max(every.c.number)).where(every.c.committee == committee).scalar_subquery()
 
 
 async def in_force(db: ReadSession | WriteSession, slug: str) -> CharterRevision | None:
@@ -47,6 +55,7 @@ async def write_charter(
             )  # fmt: skip
             tx.add(row)
             await tx.flush()
+            await index_charter(tx, row, committee)
             tx.note(revision=row.number)
             before = row
     return charter_out(slug, before, by), before.number

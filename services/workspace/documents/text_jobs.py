@@ -13,6 +13,7 @@ from sqlalchemy import case, cast, delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.workspace.documents.contents import Contents, Unreadable, contents_of
+from services.workspace.documents.keeping import forget_results_of
 from services.workspace.documents.operations import PURGE, READ_TEXT
 from services.workspace.documents.receiving import FORGET, LATER
 from services.workspace.documents.uploads import EXPIRE
@@ -38,7 +39,7 @@ async def read_text(db: Database, objects: Objects, payload: Mapping[str, Any]) 
         version = await reading.get(DocumentVersion, (document_id, number))
     if version is None or version.text_state != "waiting":
         return
-    found = await _contents(objects, version)
+    found = await _read_before(db, version) or await _contents(objects, version)
     async with db.transaction(by=PLATFORM, to="read the text of a document", about=f"document {document_id}") as tx:
         document = await tx.scalar(select(Document).where(Document.id == document_id).with_for_update(key_share=True))
         row = await tx.get(DocumentVersion, (document_id, number))
@@ -51,6 +52,18 @@ async def read_text(db: Database, objects: Objects, payload: Mapping[str, Any]) 
             row.text, row.language, row.pages = found.text or None, found.language, found.pages
         await tx.flush()
         await index_document(tx, document, only=number)
+
+
+async def _read_before(db: Database, version: DocumentVersion) -> Contents | None:
+    """What was read out of the same bytes when they came the time before."""
+    columns = (DocumentVersion.text, DocumentVersion.pages, DocumentVersion.language)
+    statement = select(*columns).where(
+        DocumentVersion.sha256 == version.sha256, DocumentVersion.media_type == version.media_type,
+        DocumentVersion.text_state.in_(("read", "empty")), DocumentVersion.language.is_not(None),
+    )  # fmt: skip
+    async with db.reading() as reading:
+        row = (await reading.execute(statement.limit(1))).first()
+    return Contents(row.text or "", row.pages, row.language) if row is not None else None
 
 
 async def _contents(objects: Objects, version: DocumentVersion) -> Contents | None:
@@ -70,7 +83,7 @@ async def _contents(objects: Objects, version: DocumentVersion) -> Contents | No
 
 async def forget_file(db: Database, objects: Objects, payload: Mapping[str, Any]) -> None:
     """Let go of bytes that no version, no upload and no task names, unless somebody has just sent the
-    same bytes again."""
+    same bytes again, and of what was made of them."""
     sha256 = str(payload["sha256"])
     async with db.reading() as reading:
         of_version = select(exists().where(DocumentVersion.sha256 == sha256))
@@ -78,6 +91,7 @@ async def forget_file(db: Database, objects: Objects, payload: Mapping[str, Any]
         of_task = select(exists().where(Attachment.sha256 == sha256))
         if await reading.scalar(of_version) or await reading.scalar(of_upload) or await reading.scalar(of_task):
             return
+    await forget_results_of(db, sha256)
     await objects.forget(sha256, unless_kept_after=datetime.now(UTC) - timedelta(seconds=LATER / 2))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import joinedload
 
 from services.workspace.access import visible_notifications
+from services.workspace.notifications.seats import NAME
 from services.workspace.notifications.texts import BECAUSE, what_happened
 from services.workspace.notifications.wishes import TOLD_DIGEST_AT, Wishes, wishes_in, wishes_of
 from services.workspace.schemas import (
@@ -48,13 +49,14 @@ def told_to(caller: Caller) -> Select[Notification]:
 
 
 def notification_out(row: Notification, language: str) -> NotificationOut:
-    title = row.task.title if row.task is not None else row.subject or row.details.get("subject", "")
+    named = row.details.get(f"{NAME}{language}") or row.subject or row.details.get("subject", "")
+    title = row.task.title if row.task is not None else named
     return NotificationOut(
         id=row.id, kind=row.kind, why=row.why,
         text=what_happened(
             row.kind, language, task=title, actor=row.actor_name, state=row.details.get("state"),
             due_on=row.details.get("due_on"), starts_at=row.details.get("starts_at"),
-            timezone=row.details.get("timezone"),
+            timezone=row.details.get("timezone"), role=row.details.get("role"),
         ),
         because=BECAUSE[row.why][language], committee=row.committee,
         task=TaskNamed(id=row.task.id, title=title) if row.task is not None else None,

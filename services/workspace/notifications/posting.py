@@ -92,7 +92,7 @@ async def post_notice(office: PostOffice, payload: Mapping[str, Any]) -> None:
         async with office.db.transaction(by=PLATFORM, to="wait with a mail", about=delivery_id) as tx:
             tx.announce(Job(POST, dict(payload), delay=max(1.0, (ends - now).total_seconds())))
         return
-    if row.read_at is None and await office.may_hear_of(row.user_id, {row.committee}):
+    if row.read_at is None and (row.kind == "unseated" or await office.may_hear_of(row.user_id, {row.committee})):
         await _send_at_once(office, delivery_id, row)
     async with office.db.transaction(by=PLATFORM, to="send a notification", about=delivery_id) as tx:
         await tx.execute(update(Delivery).where(Delivery.id == delivery_id).values(sent_at=datetime.now(UTC)))
@@ -174,7 +174,7 @@ async def _send_claimed(office: PostOffice, digest: Digest) -> None:
         wishes = (await wishes_of(reading, [digest.user_id]))[digest.user_id]
     rows = [row for row in rows if wishes.email(row.kind, row.committee) != "never"]
     visible = await office.may_hear_of(digest.user_id, {row.committee for row in rows}) if rows else set()
-    rows = [row for row in rows if row.committee in visible]
+    rows = [row for row in rows if row.committee in visible or row.kind == "unseated"]
     person = await office.person(digest.user_id) if rows else None
     if person is None:
         return

@@ -126,6 +126,18 @@ WHAT: dict[str, dict[str, str]] = {
         "pt": "A votação “{task}” foi encerrada: o resultado já está disponível.",
         "fr": "Le vote « {task} » est clos : le résultat est disponible.",
     },
+    "seated": {
+        "es": "{actor} le dio un lugar en «{task}»: {role}.",
+        "en": "{actor} gave you a seat in “{task}”: {role}.",
+        "pt": "{actor} deu a você um lugar em “{task}”: {role}.",
+        "fr": "{actor} vous a donné un siège dans « {task} » : {role}.",
+    },
+    "unseated": {
+        "es": "{actor} dio por terminado su lugar en «{task}»: {role}.",
+        "en": "{actor} ended your seat in “{task}”: {role}.",
+        "pt": "{actor} encerrou o seu lugar em “{task}”: {role}.",
+        "fr": "{actor} a mis fin à votre siège dans « {task} » : {role}.",
+    },
 }
 BECAUSE: dict[str, dict[str, str]] = {
     "assignee": {
@@ -176,6 +188,17 @@ BECAUSE: dict[str, dict[str, str]] = {
         "pt": "Você recebe este aviso porque está na lista de votantes.",
         "fr": "Vous recevez cet avis parce que vous êtes sur la liste électorale.",
     },
+    "seat": {
+        "es": "Recibe este aviso porque se trata de su lugar en el comité.",
+        "en": "You get this because it is about your own seat in the committee.",
+        "pt": "Você recebe este aviso porque se trata do seu lugar no comitê.",
+        "fr": "Vous recevez cet avis parce qu’il s’agit de votre siège au comité.",
+    },
+}
+ROLES: dict[str, dict[str, str]] = {
+    "chair": {"es": "presidencia", "en": "chair", "pt": "presidência", "fr": "présidence"},
+    "member": {"es": "miembro", "en": "member", "pt": "membro", "fr": "membre"},
+    "observer": {"es": "observador(a)", "en": "observer", "pt": "observador(a)", "fr": "observateur ou observatrice"},
 }
 STATES: dict[str, dict[str, str]] = {
     "todo": {"es": "Por hacer", "en": "To do", "pt": "A fazer", "fr": "À faire"},
@@ -188,13 +211,14 @@ STATES: dict[str, dict[str, str]] = {
 
 def what_happened(
     kind: str, language: str, *, task: str, actor: str | None, state: str | None, due_on: str | None,
-    starts_at: str | None = None, timezone: str | None = None,
+    starts_at: str | None = None, timezone: str | None = None, role: str | None = None,
 ) -> str:  # fmt: skip
     """One sentence, such as “Ana mentioned you in the task “Berths””. `task` is the name of whatever it is about."""
     return WHAT[kind][language].format(
         actor=actor or "",
         task=task,
         state=STATES[state][language] if state else "",
+        role=ROLES[role][language] if role else "",
         due_on=format_date(date.fromisoformat(due_on), "long", locale=language) if due_on else "",
         when=when(starts_at, timezone or "UTC", language) if starts_at else "",
     )

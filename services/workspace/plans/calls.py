@@ -32,6 +32,10 @@ class PlanCalls(Client):
         answer = await self._send("PATCH", path, json=dict(changes), headers={"If-Match": etag})
         return CommitteeOut.model_validate_json(answer.content)
 
+    async def remove_committee(self, slug: str, *, etag: str) -> None:
+        """Raises StaleVersion, Conflict for one that has held something or came with the platform."""
+        await self._send("DELETE", f"{ROOT}/committees/{slug}", headers={"If-Match": etag})
+
     async def candidates(self, slug: str) -> list[CandidateOut]:
         """Who could sit in a task force of this committee, by name."""
         return await self._whole(CandidateOut, f"{ROOT}/committees/{slug}/candidates")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, NewType
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import func, select
 
 from services.workspace.access import (
     actor_of,
@@ -20,9 +20,10 @@ from services.workspace.documents.access import visible_documents
 from services.workspace.markdown import html_of
 from services.workspace.people import People
 from services.workspace.plans import queries
-from services.workspace.plans.queries import MOST_ITEMS, Linked, progress_of
+from services.workspace.plans.queries import MOST_ITEMS, Linked, progress_of, visible_items
 from services.workspace.plans.schemas import PlaceIn, PlanItemIn, PlanItemOut, PlanItemPatch, PlanOut
 from services.workspace.schemas import ActorOut
+from services.workspace.search.indexing import index_plan_item
 from services.workspace.tables import Document, PlanItem, Task
 from services.workspace.words import PLAN_STATES
 from shared import idempotency
@@ -35,11 +36,6 @@ from shared.tags import Expected, tag
 PlanItemToEdit = NewType("PlanItemToEdit", PlanItem)
 REQUIRED = ("year", "title", "state")
 LISTS = ("tasks", "documents")
-
-
-def visible_items(caller: Caller) -> ColumnElement[bool]:
-    """Items of plans that this caller may know of. Used by item, plan and export alike."""
-    return true() if caller.is_secretariat else PlanItem.committee.in_(sorted(caller.committees))
 
 
 async def read_plan(db: Database, people: People, slug: str, year: int, *, by: Caller) -> PlanOut:
@@ -85,6 +81,7 @@ async def add_item(
         await _describe(tx, row, wanted.model_dump(), by)
         tx.add(row)
         await tx.flush()
+        await index_plan_item(tx, row)
         tx.about = f"plan item {row.id}"
         out = item_out(row, await queries.linked_to(tx, [row], by), names, by)
         etag = tag(1, out.model_dump_json().encode(), language, JSON)
@@ -118,6 +115,8 @@ async def change_item(
             row.version += 1
             row.updated_at = datetime.now(UTC)
             tx.note(fields=sorted(changes))
+            await tx.flush()
+            await index_plan_item(tx, row)
         await tx.flush()
         linked = await queries.linked_to(tx, [row], by)
     return item_out(row, linked, await _names(people, row), by), row.version

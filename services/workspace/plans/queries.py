@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select, true
 
 from services.workspace.access import visible
 from services.workspace.documents.access import visible_documents
@@ -16,6 +16,11 @@ from shared.database import ReadSession, WriteSession
 
 MOST_ITEMS = 200
 """In one committee's plan of one year: it is shown whole."""
+
+
+def visible_items(caller: Caller) -> ColumnElement[bool]:
+    """Items of plans that this caller may know of. Used by item, plan, search and export alike."""
+    return true() if caller.is_secretariat else PlanItem.committee.in_(sorted(caller.committees))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,18 @@ from sqlalchemy.orm import undefer
 
 from services.workspace.search.words import vector_of
 from services.workspace.seed import PLATFORM
-from services.workspace.tables import Attachment, Comment, Document, DocumentVersion, Post, SearchEntry, Task
+from services.workspace.tables import (
+    Attachment,
+    CharterRevision,
+    Comment,
+    Committee,
+    Document,
+    DocumentVersion,
+    PlanItem,
+    Post,
+    SearchEntry,
+    Task,
+)
 from shared.database import Database, WriteSession
 from shared.ids import uuid7
 
@@ -51,8 +62,19 @@ async def index_post(tx: WriteSession, post: Post, title: str) -> None:
     await _put(tx, {"post_id": post.id}, title, post.text, post.created_at)
 
 
+async def index_charter(tx: WriteSession, row: CharterRevision, committee: Committee) -> None:
+    """With the names of its committee; each revision for itself, of which a search shows the one in force."""
+    keys = {"charter_of": row.committee, "charter_number": row.number}
+    await _put(tx, keys, "\n".join(committee.names.values()), row.text, row.changed_at)
+
+
+async def index_plan_item(tx: WriteSession, row: PlanItem) -> None:
+    body = "\n".join(text for text in (row.description, row.lead_name) if text)
+    await _put(tx, {"plan_item_id": row.id}, row.title, body, row.updated_at)
+
+
 async def index_what_is_missing(db: Database) -> None:
-    """Tasks and comments that were there before the index was."""
+    """Tasks, comments, charters and plans that were there before the index was."""
     while True:
         async with db.transaction(by=PLATFORM, to="index what was there before") as tx:
             entry = exists().where(SearchEntry.task_id == Task.id)
@@ -63,8 +85,30 @@ async def index_what_is_missing(db: Database) -> None:
             comments = (await tx.scalars(select(Comment).where(~said).limit(AT_ONCE))).all()
             for comment in comments:
                 await index_comment(tx, comment)
-        if len(tasks) < AT_ONCE and len(comments) < AT_ONCE:
+            charters = await _charters_to_index(tx)
+            planned = exists().where(SearchEntry.plan_item_id == PlanItem.id)
+            items = (await tx.scalars(select(PlanItem).where(~planned).limit(AT_ONCE))).all()
+            for item in items:
+                await index_plan_item(tx, item)
+        if max(len(tasks), len(comments), charters, len(items)) < AT_ONCE:
             return
+
+
+async def _charters_to_index(tx: WriteSession) -> int:
+    said = exists().where(
+        SearchEntry.charter_of == CharterRevision.committee, SearchEntry.charter_number == CharterRevision.number
+    )
+    rows = (
+        await tx.execute(
+            select(CharterRevision, Committee)
+            .join(Committee, Committee.slug == CharterRevision.committee)
+            .where(~said)
+            .limit(AT_ONCE)
+        )
+    ).all()
+    for revision, committee in rows:
+        await index_charter(tx, revision, committee)
+    return len(rows)
 
 
 async def _put(tx: WriteSession, keys: dict[str, Any], title: str, body: str, at: datetime | None) -> None:

@@ -1,4 +1,4 @@
-"""Looking for words in everything that the caller may see: documents, tasks, comments, posts."""
+"""Looking for words in everything that the caller may see: documents, tasks, comments, posts, charters, plans."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,12 +8,25 @@ from sqlalchemy import CTE, ColumnElement, Double, case, cast, func, literal, nu
 from sqlalchemy.dialects.postgresql import REGCONFIG
 from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 
-from services.workspace.access import visible
+from services.workspace.access import visible, visible_committees
+from services.workspace.charters.operations import latest_number
 from services.workspace.discussions.access import visible_discussions
 from services.workspace.documents.access import shown_version, visible_documents
+from services.workspace.plans.queries import visible_items
 from services.workspace.search.snippets import BEGIN, END
 from services.workspace.search.words import Question
-from services.workspace.tables import Comment, Discussion, Document, DocumentVersion, Post, SearchEntry, Task
+from services.workspace.tables import (
+    CharterRevision,
+    Comment,
+    Committee,
+    Discussion,
+    Document,
+    DocumentVersion,
+    PlanItem,
+    Post,
+    SearchEntry,
+    Task,
+)
 from shared.callers import Caller
 from shared.database import ReadSession
 
@@ -43,7 +56,8 @@ def seen(caller: Caller, wanted: Wanted) -> CTE:
     hits = (
         select(
             SearchEntry.id, SearchEntry.document_id, SearchEntry.n, SearchEntry.task_id, SearchEntry.comment_id,
-            SearchEntry.post_id, SearchEntry.updated_at,
+            SearchEntry.post_id, SearchEntry.charter_of, SearchEntry.charter_number, SearchEntry.plan_item_id,
+            SearchEntry.updated_at,
         )
         .where(SearchEntry.vector.op("@@")(wanted.question.expression))
         .cte("hits")
@@ -74,6 +88,18 @@ def seen(caller: Caller, wanted: Wanted) -> CTE:
             .join(Discussion, Discussion.id == Post.discussion_id)
             .where(visible_discussions(caller), Post.removed_at.is_(None))
         )
+    if "charter" in wanted.kinds:
+        found.append(
+            _of("charter", Committee.slug, hits, wanted)
+            .join(Committee, Committee.slug == hits.c.charter_of)
+            .where(visible_committees(caller), hits.c.charter_number == latest_number(Committee.slug))
+        )
+    if "plan_item" in wanted.kinds:
+        found.append(
+            _of("plan_item", PlanItem.committee, hits, wanted)
+            .join(PlanItem, PlanItem.id == hits.c.plan_item_id)
+            .where(visible_items(caller))
+        )
     return union_all(*found).cte("seen").prefix_with("MATERIALIZED")
 
 
@@ -103,8 +129,10 @@ def ranked(caller: Caller, wanted: Wanted) -> tuple[Any, list[ColumnElement[Any]
 
 async def shown(db: ReadSession, ids: list[UUID], question: Question) -> dict[UUID, Any]:
     """What there is to show of each entry: title, snippet, where it belongs. The caller has been asked before."""
-    title: ColumnElement[Any] = func.coalesce(Document.title, Task.title, Discussion.title)
-    text = func.coalesce(DocumentVersion.text, Task.description, Comment.text, Post.text, "")
+    title: ColumnElement[Any] = func.coalesce(Document.title, Task.title, Discussion.title, PlanItem.title)
+    text = func.coalesce(
+        DocumentVersion.text, Task.description, Comment.text, Post.text, CharterRevision.text, PlanItem.description, ""
+    )
     language = func.coalesce(DocumentVersion.language, "spanish")
     commented = Task.__table__.alias("commented")
     statement = (
@@ -116,13 +144,17 @@ async def shown(db: ReadSession, ids: list[UUID], question: Question) -> dict[UU
             ).label("headline"),
             func.left(text, SEARCHED).label("text"),
             func.coalesce(
-                Document.committee, Task.committee, commented.c.committee, Discussion.committee
+                Document.committee, Task.committee, commented.c.committee, Discussion.committee, PlanItem.committee,
+                SearchEntry.charter_of,
             ).label("committee"),
             SearchEntry.document_id, SearchEntry.n, SearchEntry.comment_id, SearchEntry.post_id,
             func.coalesce(SearchEntry.task_id, Comment.task_id, cast(null(), UUID_TYPE)).label("task_id"),
             Post.discussion_id, DocumentVersion.media_type,
-            func.coalesce(Document.demo, Task.demo, Comment.demo, Post.demo).label("demo"),
-            SearchEntry.updated_at,
+            func.coalesce(
+                Document.demo, Task.demo, Comment.demo, Post.demo, CharterRevision.demo, PlanItem.demo
+            ).label("demo"),
+            SearchEntry.updated_at, SearchEntry.charter_number, SearchEntry.plan_item_id, PlanItem.year,
+            Committee.names,
         )
         .outerjoin(Document, Document.id == SearchEntry.document_id)
         .outerjoin(
@@ -134,6 +166,13 @@ async def shown(db: ReadSession, ids: list[UUID], question: Question) -> dict[UU
         .outerjoin(commented, commented.c.id == Comment.task_id)
         .outerjoin(Post, Post.id == SearchEntry.post_id)
         .outerjoin(Discussion, Discussion.id == Post.discussion_id)
+        .outerjoin(
+            CharterRevision,
+            (CharterRevision.committee == SearchEntry.charter_of)
+            & (CharterRevision.number == SearchEntry.charter_number),
+        )
+        .outerjoin(Committee, Committee.slug == SearchEntry.charter_of)
+        .outerjoin(PlanItem, PlanItem.id == SearchEntry.plan_item_id)
         .where(SearchEntry.id.in_(ids))
     ).cte().prefix_with("MATERIALIZED")  # fmt: skip  # so that each headline is made once
     is_marked = func.strpos(statement.c.headline, BEGIN) > 0

@@ -15,6 +15,7 @@ from services.workspace.tables.events import (
     Poll,
     PollAnswer,
 )
+from services.workspace.tables.kept_results import KeptResult
 from services.workspace.tables.notifications import Delivery, Digest, Notification, NotificationPreference
 from services.workspace.tables.regional_meetings import RegionalMeeting, Registration, RegistrationCount
 from services.workspace.tables.schema import SCHEMA, Base
@@ -45,6 +46,7 @@ __all__ = [
     "Election",
     "Event",
     "EventDeviation",
+    "KeptResult",
     "Minutes",
     "Nomination",
     "Notification",

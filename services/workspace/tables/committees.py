@@ -16,7 +16,7 @@ from shared.ids import uuid7
 
 class Committee(Base):  # type: ignore[misc, valid-type]  # the base is made per schema
     """A body of the Network. Who belongs to it is told by the grants that the gateway keeps. A task force has a mandate
-    and days on which it begins and ends, both included; after the last it is read only."""
+    and days on which it begins and ends, both included; after the last it is read only, as is whatever was archived."""
 
     __tablename__ = "committees"
     __table_args__ = (
@@ -33,6 +33,8 @@ class Committee(Base):  # type: ignore[misc, valid-type]  # the base is made per
     mandate: Mapped[str | None]
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
+    archived_at: Mapped[datetime | None]
+    archived_by_name: Mapped[str | None]
     created_by_name: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=sql("now()"))
     demo: Mapped[bool] = mapped_column(server_default=sql("false"))

@@ -10,9 +10,12 @@ import structlog
 from sqlalchemy import func, select, text
 
 from services.workspace.access import committee_to_see, visible_committees
+from services.workspace.charters.operations import in_force
 from services.workspace.people import Candidate, People
+from services.workspace.search.indexing import index_charter
 from services.workspace.tables import Committee
 from services.workspace.task_forces.ending import has_ended
+from services.workspace.task_forces.removing import archive
 from services.workspace.task_forces.schemas import CommitteeIn, CommitteePatch
 from shared.callers import Caller
 from shared.database import Database, Job, WriteSession
@@ -66,7 +69,10 @@ async def found_committee(
         tx.add(row)
         await tx.flush()
         await tx.refresh(row)
-        payload = {"slug": slug, "seats": seats, "asked_by": by.name or by.username, "demo": demo}
+        payload = {
+            "slug": slug, "seats": seats, "asked_by": by.name or by.username,
+            "asked_by_id": by.id if by.kind == "user" else None, "demo": demo,
+        }  # fmt: skip
         tx.about = slug
         tx.note(kind=wanted.kind, parent=wanted.parent, seats=len(seats))
         if seats:
@@ -83,19 +89,22 @@ async def found_committee(
 async def seat_people(people: People, payload: Mapping[str, Any]) -> None:
     """Give those who were named their roles; twice is as once."""
     seats = [(str(user), str(role)) for user, role in payload["seats"]]
-    await people.seat(payload["slug"], seats, asked_by=payload["asked_by"], demo=payload["demo"])
+    await people.seat(
+        payload["slug"], seats, asked_by=payload["asked_by"], asked_by_id=payload.get("asked_by_id"),
+        demo=payload["demo"],
+    )  # fmt: skip
 
 
 async def change_committee(
     db: Database, slug: str, wanted: CommitteePatch, expected: Expected, language: str, *, by: Caller
 ) -> Committee:
-    """Change name, mandate or days. Raises NotFound, NotAllowed, StaleVersion, Invalid."""
+    """Change name, mandate or days; archive it. Raises NotFound, NotAllowed, StaleVersion, Invalid, Conflict."""
     changes = wanted.changes
     async with db.transaction(by=by, to="change a committee", about=slug) as tx:
         row = await _committee_to_edit(tx, slug, by)
         expected.must_match(row.version)
         _must_keep(row, changes)
-        before = (dict(row.names), row.mandate, row.starts_on, row.ends_on)
+        before = (dict(row.names), row.mandate, row.starts_on, row.ends_on, row.archived_at)
         if changes.get("name") is not None:
             row.names = {**row.names, language: changes["name"]}
         if "mandate" in changes:
@@ -105,7 +114,11 @@ async def change_committee(
                 setattr(row, name, changes[name])
         if row.starts_on is not None and row.ends_on is not None and row.ends_on < row.starts_on:
             raise Invalid.at("/ends_on", f"must not be before the first day ({row.starts_on})", "order")
-        if (row.names, row.mandate, row.starts_on, row.ends_on) != before:
+        if row.names != before[0] and (charter := await in_force(tx, slug)) is not None:
+            await index_charter(tx, charter, row)
+        if "archived" in changes:
+            await archive(tx, row, changes["archived"], by=by)
+        if (row.names, row.mandate, row.starts_on, row.ends_on, row.archived_at) != before:
             row.version += 1
             tx.note(fields=sorted(changes))
     return row
@@ -178,6 +191,8 @@ def _must_be_whole(wanted: CommitteeIn, today: date) -> None:
 
 def _must_keep(row: Committee, changes: Mapping[str, Any]) -> None:
     required = ("name", "mandate", "starts_on", "ends_on") if row.kind == "task_force" else ("name",)
+    if changes.get("archived", False) is None:
+        raise Invalid.at("/archived", "cannot be cleared", "required")
     errors = [
         FieldError(f"/{name}", "cannot be cleared", "required")
         for name in required

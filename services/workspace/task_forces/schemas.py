@@ -27,12 +27,13 @@ class CommitteeIn(Input):
 
 class CommitteePatch(Patch):
     """A name is set in the request's language. Days belong to task forces only; a later last day opens one that had
-    ended."""
+    ended. `archived`, which the secretariat sets, takes it out of the lists and leaves it for reading."""
 
     name: Line | None = None
     mandate: Prose | None = None
     starts_on: Date | None = None
     ends_on: Date | None = None
+    archived: bool | None = None
 
 
 class CandidateOut(Output):

@@ -14,6 +14,7 @@ from services.workspace.notifications.delivery import notify
 from services.workspace.notifications.rules import of_due_date, of_overdue
 from services.workspace.seed import PLATFORM
 from services.workspace.tables import Notification, Task
+from services.workspace.task_forces.ending import is_at_rest
 from services.workspace.words import OPEN_STATES
 from shared.callers import Caller
 from shared.database import Database, Job
@@ -62,7 +63,7 @@ async def tell_of_overdue(db: Database, payload: Mapping[str, Any], zone: ZoneIn
             return
     async with db.transaction(by=PLATFORM, to="remind of an overdue task", about=payload["task"]) as tx:
         task = await tx.scalar(statement.with_for_update(of=Task, key_share=True))
-        if task is None or not _is_due(task, payload):
+        if task is None or not _is_due(task, payload) or await is_at_rest(tx, task.committee, zone):
             return
         number = int(payload["number"])
         event = f"overdue:{task.id}:{datetime.now(zone).date()}"
@@ -80,7 +81,7 @@ async def tell_of_overdue(db: Database, payload: Mapping[str, Any], zone: ZoneIn
             tx.announce(Job(OVERDUE, {**payload, "number": number + 1}, delay=AGAIN.total_seconds()))
 
 
-async def tell_of_due_date(db: Database, payload: Mapping[str, Any]) -> None:
+async def tell_of_due_date(db: Database, payload: Mapping[str, Any], zone: ZoneInfo) -> None:
     """Tell those whose task it is, once for each date, unless it was done, taken away or given another date since."""
     statement = select(Task).where(Task.id == UUID(payload["task"])).options(selectinload(Task.assignments))
     async with db.reading() as reading:
@@ -88,7 +89,7 @@ async def tell_of_due_date(db: Database, payload: Mapping[str, Any]) -> None:
             return
     async with db.transaction(by=PLATFORM, to="tell of a due date", about=payload["task"]) as tx:
         task = await tx.scalar(statement.with_for_update(of=Task, key_share=True))
-        if task is None or not _is_due(task, payload):
+        if task is None or not _is_due(task, payload) or await is_at_rest(tx, task.committee, zone):
             return
         setter = UUID(payload["setter"]) if payload["setter"] else None
         notices = of_due_date(setter=setter, assignees=[assignment.user_id for assignment in task.assignments])

@@ -17,6 +17,7 @@ from services.workspace.notifications.rules import Notice
 from services.workspace.search.indexing import index_task
 from services.workspace.seed import PLATFORM
 from services.workspace.tables import Assignment, Task, TaskChange
+from services.workspace.task_forces.ending import is_at_rest
 from services.workspace.tasks import queries
 from services.workspace.tasks.reminding import due_soon_job, overdue_job
 from services.workspace.tasks.states import differences, state_of
@@ -91,7 +92,8 @@ def next_job(task: Task, zone: ZoneInfo) -> Job | None:
 
 
 async def follow_when_passed(db: Database, task_id: UUID, occurs_on: date, zone: ZoneInfo) -> None:
-    """Make the next one, unless it was made, or the task was taken away or given another rule since."""
+    """Make the next one, unless it was made, or the task was taken away or given another rule since. While its
+    committee is at rest, that is looked at again each day."""
     async with db.transaction(by=PLATFORM, to="repeat a task", about=f"task {task_id}") as tx:
         committee = await tx.scalar(queries.committee_of(task_id))
         if committee is None:
@@ -99,6 +101,10 @@ async def follow_when_passed(db: Database, task_id: UUID, occurs_on: date, zone:
         await lock_order_of(tx, committee)
         task = await tx.scalar(queries.locked(task_id))
         if task is None or task.occurs_on != occurs_on:
+            return
+        if await is_at_rest(tx, committee, zone):
+            payload = {"task": str(task_id), "occurs_on": occurs_on.isoformat()}
+            tx.announce(Job(NEXT, payload, delay=timedelta(days=1).total_seconds()))
             return
         if await make_next(tx, task, zone, by=PLATFORM) is not None:
             task.version += 1
