@@ -46,10 +46,10 @@ SERVICE = Service(
     on_start=begin,
     jobs=jobs,
     routers=[
+        answers.router,  # the first, so that it is found at once
         models.router,
         campaigns.router,
         assessments.router,
-        answers.router,
         evidence.router,
         review.router,
         review_routes.router,
