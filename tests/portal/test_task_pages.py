@@ -205,6 +205,7 @@ async def test_a_new_task_is_linked_and_gets_its_file_on_the_form_that_makes_it(
         del sent.headers["X-CSRF-Token"]
         answer = await member.send(sent)
         assert answer.status_code == where or answer.headers["location"].endswith(str(where)), title
+        assert ("Elija otra vez el archivo" in answer.text) is (where == 422), title
         if str(where).startswith("?"):
             assert "No se guardó: elija un PDF" in text_of(await page(member, answer.headers["location"]))
     tasks = {task["title"]: task for task in (await chair.get(TASKS)).json()["items"]}
