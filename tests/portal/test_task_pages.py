@@ -114,13 +114,9 @@ async def test_a_rule_that_no_menu_has_is_written_changed_and_refused_in_plain_w
         ("", "Escriba la regla, por ejemplo FREQ=MONTHLY"),
         ("every friday", "Esta parte de la regla no se entiende: EVERYFRIDAY"),
         ("BYDAY=FR", "La regla tiene que empezar por cada cuánto"),
-        ("FREQ=HOURLY", "no se entiende: FREQ=HOURLY"),
         ("FREQ=WEEKLY;BYDAY=XX", "no se entiende: BYDAY=XX"),
-        ("FREQ=MONTHLY;INTERVAL=0", "no se entiende: INTERVAL=0"),
-        ("FREQ=MONTHLY;COUNT=2;COUNT=3", "no se entiende: COUNT=3"),
         ("FREQ=MONTHLY;UNTIL=20270230", "no se entiende: UNTIL=20270230"),
         ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "Con esta regla no habría fechas"),
-        ("FREQ=MONTHLY;COUNT=3;UNTIL=20280101", "Con esta regla no habría fechas"),
         ("FREQ=MONTHLY;<script>", "no se entiende: <SCRIPT>"),
     ):
         refused = await press(chair, BOARD, 422, **first, rule=rule)
