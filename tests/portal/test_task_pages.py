@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import doctest
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from deploy.local.composition import Platform
+from services.portal.pages import repeating, rule_words
 from tests.people import ORIGIN, Person
 from tests.portal.forms import BOARD, HTML, hidden, page, press, text_of
 from tests.portal.reading import read
@@ -109,6 +111,8 @@ async def test_a_task_with_all_that_hangs_on_it_by_forms_alone(
 
 
 async def test_a_rule_that_no_menu_has_is_written_changed_and_refused_in_plain_words(chair: Person) -> None:
+    for module in (repeating, rule_words):
+        assert doctest.testmod(module).failed == 0, module
     first = {"title": "Balance", "due_on": "2027-01-29", "repeats": "own"}
     for rule, said in (
         ("", "Escriba la regla, por ejemplo FREQ=MONTHLY"),
