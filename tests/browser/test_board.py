@@ -95,7 +95,17 @@ async def test_cards_are_dragged_between_and_within_columns_and_what_is_refused_
         await expect(page.locator(".toast[data-lasting]")).to_contain_text("otra persona cambió el tablero")
         await expect(page.locator('[data-state="done"] .task-title')).to_have_text("Dragado")
         assert (await shown(page, "todo"), await shown(page, "review")) == (["Calado"], [])
-        assert [one for one in screen.complaints if "/move" not in one] == []
+        await chair.post(url_of(made["Calado"], "move"), json={"state": "todo"})
+        grants = {"user": member.user_id, "scope": f"committee:{SLUG}"}
+        (held,) = (await chair.get("/api/v1/identity/grants", params=grants)).json()["items"]
+        only_reads = {**grants, "role": "observer"}
+        assert (await chair.post("/api/v1/identity/grants", json=only_reads)).status_code == 201
+        assert (await chair.delete(f"/api/v1/identity/grants/{held['id']}")).status_code == 204
+        await drag(page, "Calado", "doing")
+        await expect(page.locator(".toast[data-lasting]")).to_contain_text("usted ya no puede mover las tareas")
+        assert await shown(page, "todo") == ["Calado"]
+        assert (await chair.post("/api/v1/identity/grants", json={**grants, "role": "member"})).status_code == 201
+        assert [one for one in screen.complaints if "/move" not in one and BOARD not in one] == []
     for person, viewport in ((member, {"width": 375, "height": 800}), (observer, {"width": 1440, "height": 900})):
         async with device(chromium, origin, person, has_touch=person is member, viewport=viewport) as screen:
             page = await screen.open(BOARD)

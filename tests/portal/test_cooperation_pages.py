@@ -27,6 +27,8 @@ async def test_the_secretariat_records_what_was_done_and_signed_and_everybody_re
         assert said in text_of(refused) and 'value="Manzanillo"' in refused.text, wrong
     for role in ("respondent", "chair", "member"):
         await press(everyone[role], "/cooperation", 403, **done)
+    assert "/cooperation#nueva" in (await page(coordinator, "/desk")).text
+    assert "/cooperation" not in (await page(everyone["respondent"], "/desk")).text
     offered = await page(coordinator, "/communities/mx-manzanillo")
     assert "/cooperation?record=mx-manzanillo#nueva" in offered.text
     form = await page(coordinator, "/cooperation?record=mx-manzanillo")

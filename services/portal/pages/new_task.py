@@ -60,6 +60,8 @@ async def add_task(visit: MemberVisit, slug: str) -> Response:
 async def make(visit: Visit, slug: str, fields: Mapping[str, str], file: FormPart | None) -> Response:
     """The task, or the form again with what is wrong or what was found."""
     q, refs = fields.get("link_q", "").strip()[:100], ticked(fields, "link")
+    if file is not None:
+        fields = {**fields, "file_lost": "1"}  # a browser does not send it again by itself
     if "find" in fields or (q and q != fields.get("link_was", "")):
         await _pass_over(file)
         links = await choice_for(visit, slug, refs, q)

@@ -77,6 +77,15 @@ def words_of(rule: str) -> str:
     'Cada mes; en estos días: último viernes; 3 veces en total'
     >>> words_of("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU,TH;UNTIL=20271231")
     'Cada 2 semanas; en estos días: martes y jueves; hasta el 31 de diciembre de 2027'
+    >>> for wrong in ("FREQ=HOURLY", "FREQ=DAILY;INTERVAL=0", "FREQ=DAILY;COUNT=2;COUNT=3", "FREQ=WEEKLY;BYDAY=60MO"):
+    ...     try:
+    ...         print(words_of(wrong))
+    ...     except WrongPart as part:
+    ...         print(part)
+    FREQ=HOURLY
+    INTERVAL=0
+    COUNT=3
+    BYDAY=60MO
     """
     parts = parts_of(rule)
     frequency, interval = parts.pop("FREQ"), parts.pop("INTERVAL", "1")

@@ -194,6 +194,9 @@ async function save(card, list, next) {
     });
     if (!answer.ok) {
       problem = { 401: "signedOut", 403: "forbidden", 404: "gone", 422: "changed" }[answer.status] ?? "failed";
+      if (problem === "forbidden" && !(await isSameSession())) {
+        problem = "signedOut"; // somebody has signed in anew since, who may be another person
+      }
     }
   } catch {
     problem = "offline";
@@ -207,12 +210,17 @@ async function save(card, list, next) {
   } else {
     say(fill(board.dataset.moved, { title: nameOf(card), column: titleOf(column) }));
   }
-  if (answer && answer.status !== 401) {
+  if (answer && problem !== "signedOut") {
     await renew(problem ? card.dataset.task : null);
   }
   if (!saving) {
     board.removeAttribute("aria-busy");
   }
+}
+
+async function isSameSession() {
+  const me = await fetch("/auth/me", { headers: { Accept: "application/json" }, cache: "no-store" });
+  return me.ok && (await me.json()).csrf_token === board.dataset.csrf;
 }
 
 // The columns as the server has them now: what others moved, and where each card may go.
