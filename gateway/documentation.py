@@ -36,17 +36,21 @@ def document_of(app: FastAPI) -> dict[str, Any]:
 
 
 def merged(documents: dict[str, dict[str, Any]], origin: str, version: str) -> dict[str, Any]:
-    """Paths of all parts; a schema name that two parts use differently gets its part's name in front."""
+    """Paths of all parts; a schema name that two parts use differently gets its part's name in front, and so does what
+    refers to it."""
     paths: dict[str, Any] = {}
     schemas: dict[str, Any] = {"Problem": PROBLEM_SCHEMA}
     for name, document in documents.items():
-        own = document.get("components", {}).get("schemas", {})
-        renamed = {
-            schema: f"{name.capitalize()}{schema}" if schema in schemas and schemas[schema] != body else schema
+        own = {**document.get("components", {}).get("schemas", {})}
+        own.pop("Problem", None)
+        renamed: dict[str, str] = {}
+        while differing := [
+            schema
             for schema, body in own.items()
-            if schema != "Problem"
-        }
-        schemas |= {renamed[schema]: _pointing(body, renamed) for schema, body in own.items() if schema in renamed}
+            if schema in schemas and schema not in renamed and schemas[schema] != _pointing(body, renamed)
+        ]:
+            renamed |= {schema: f"{name.capitalize()}{schema}" for schema in differing}
+        schemas |= {renamed.get(schema, schema): _pointing(body, renamed) for schema, body in own.items()}
         paths |= _pointing(document["paths"], renamed)
     return {
         "openapi": "3.1.0",

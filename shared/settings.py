@@ -72,7 +72,7 @@ class Settings(BaseSettings):
         False, description="Whether webhooks may go to private addresses, and by plain HTTP."
     )
     database_pool: int = Field(8, ge=1, le=100, description="Connections per process and schema.")
-    rate_limit: str = Field("600/minute", description="Requests per caller and address; empty: none.")
+    rate_limit: str = Field("3000/minute", description="Requests per caller and address; empty: none.")
     client_quota: int = Field(
         100_000, ge=0, description="Requests of a program on a day of UTC that has no quota of its own; 0: uncounted."
     )

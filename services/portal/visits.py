@@ -20,6 +20,7 @@ from shared.forms import form_fields
 from shared.languages import DEFAULT, LANGUAGES, best_match
 from shared.peers import Peers
 from shared.problems import NotAllowed, NotFound, NotSignedIn
+from shared.tags import tag, unchanged
 from shared.text import forbidden_character
 
 POLICY = (
@@ -86,13 +87,16 @@ class Visit:
     def page(
         self, template: str, *, status: int = 200, headers: Mapping[str, str] | None = None, **context: Any
     ) -> Response:
-        """A page from a template. `demo=True` puts the banner of demonstration data on it."""
-        caching = "no-store" if self.caller.is_signed_in else "public, max-age=60"
-        return HTMLResponse(
-            render(template, locale=self.language, **{**self.frame, **context}),
-            status_code=status,
-            headers={**(headers or {}), "Cache-Control": caching},
-        )
+        """A page from a template; 304 for those of the public who have it already. `demo=True` puts the banner of
+        demonstration data on it."""
+        body = render(template, locale=self.language, **{**self.frame, **context}).encode()
+        is_public = not self.caller.is_signed_in
+        told = {**(headers or {}), "Cache-Control": "public, max-age=60" if is_public else "no-store"}
+        if is_public and status == 200 and self.request.method in ("GET", "HEAD"):
+            told["ETag"] = tag(None, body, self.language, "text/html")
+            if unchanged(self.request, told["ETag"]):
+                return Response(status_code=304, headers=told)
+        return HTMLResponse(body, status_code=status, headers=told)
 
     def go(self, path: str) -> Response:
         """Lead the browser on after a form (303)."""

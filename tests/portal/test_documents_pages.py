@@ -169,6 +169,8 @@ async def test_the_public_reads_the_library_in_its_language_and_nothing_else(
         assert library in text_of(listed) and "Secreto" not in listed.text
         assert complaints(listed.text, whole=True) == []
         assert "public" in listed.headers["cache-control"]
+        again = await public.get("/documents", headers={**asked, "If-None-Match": listed.headers["etag"]})
+        assert (again.status_code, again.content, again.headers["vary"]) == (304, b"", listed.headers["vary"])
         shown = await public.get(f"/documents/{keys['estudio.docx']}", headers=asked)
         assert cite in text_of(shown) and version in text_of(shown) and "exportación" in text_of(shown)
         assert "interna" not in shown.text and "Member" not in shown.text
