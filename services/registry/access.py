@@ -185,33 +185,14 @@ async def activity_to_see(db: ReadSession, key: UUID, caller: Caller) -> Activit
 
 
 async def activity_to_edit(tx: WriteSession, key: UUID, caller: Caller) -> ActivityToEdit:
-    """The row, locked, for the secretariat, and of what its coordination recorded for the community's coordinator.
-
-    Raises NotFound, NotAllowed.
-    """
+    """The row, locked, for the secretariat. Raises NotFound, NotAllowed."""
     found: Activity | None = await tx.scalar(
         select(Activity).where(Activity.id == key, visible_activities(caller)).with_for_update()
     )
     if found is None:
         raise NotFound("This activity")
-    own = found.community_code is not None and caller.coordinates(found.community_code)
-    if not caller.is_secretariat and not (own and found.recorded_by == "community"):
-        raise NotAllowed(
-            "The secretariat changes what it has recorded; a coordinator what the own community has recorded."
-        )
+    _must_be_secretariat(caller)
     return ActivityToEdit(found)
-
-
-def must_record_for(caller: Caller, community: str | None) -> None:
-    """The secretariat records for all, a coordinator for the own community. Raises NotAllowed with a pointer."""
-    if caller.is_secretariat or (community is not None and caller.coordinates(community)):
-        return
-    coordinates = any(grant.role == "coordinator" for grant in caller.grants)
-    raise NotAllowed(
-        "The secretariat records activities, and a coordinator those of the own community.",
-        errors=[FieldError("/community", "must be a community that you coordinate", "not_allowed")]
-        if coordinates else [],
-    )  # fmt: skip
 
 
 async def agreement_to_see(db: ReadSession, key: UUID, caller: Caller) -> Agreement:

@@ -293,8 +293,6 @@ class ActivityPatch(Patch):
 
 
 class ActivityOut(Output):
-    """`recorded_by` says who may correct it: `secretariat` it alone, `community` the community's coordinator too."""
-
     id: UUID
     kind: str
     community: str | None
@@ -307,7 +305,6 @@ class ActivityOut(Output):
     funding_source: str | None
     outcome: str | None
     documents: list[str]
-    recorded_by: str
     demo: bool
 
 

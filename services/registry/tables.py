@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from services.registry.words import ACTIVITY_KINDS, AGREEMENT_KINDS, ORGANIZATION_KINDS, RECORDERS, STAGES
+from services.registry.words import ACTIVITY_KINDS, AGREEMENT_KINDS, ORGANIZATION_KINDS, STAGES
 from shared.database import Schema
 from shared.ids import uuid7
 
@@ -152,15 +152,13 @@ class Membership(Base):  # type: ignore[misc, valid-type]
 
 
 class Activity(Base):  # type: ignore[misc, valid-type]
-    """Technical cooperation: a workshop, a visit, a meeting, for one community or (null) the whole Network. What its
-    coordination has recorded, a community's coordination may correct; the rest is the secretariat's."""
+    """Technical cooperation: a workshop, a visit, a meeting, for one community or (null) the whole Network."""
 
     __tablename__ = "activities"
     __table_args__ = (
         _one_of("kind", ACTIVITY_KINDS),
         CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="starts_before_ends"),
         CheckConstraint("participants >= 0", name="participants"),
-        _one_of("recorded_by", RECORDERS),
         Index(None, "community_code"),
         Index(None, "starts_on", "id"),
     )
@@ -176,7 +174,6 @@ class Activity(Base):  # type: ignore[misc, valid-type]
     funding_source: Mapped[str | None]
     outcome: Mapped[str | None]
     documents: Mapped[list[str]] = mapped_column(server_default=text("'[]'"))
-    recorded_by: Mapped[str] = mapped_column(server_default="secretariat")
     demo: Mapped[bool] = mapped_column(server_default=text("false"))
     version: Mapped[int] = mapped_column(server_default="1")
     created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

@@ -32,9 +32,6 @@ LADDER = STAGES[:-1]
 ORGANIZATION_KINDS: tuple[str, ...] = get_args(OrganizationKind)
 STAKEHOLDER_GROUPS: tuple[str, ...] = get_args(StakeholderGroup)
 ACTIVITY_KINDS: tuple[str, ...] = get_args(ActivityKind)
-Recorder = Literal["secretariat", "community"]
-RECORDERS: tuple[str, ...] = get_args(Recorder)
-"""Who has recorded an activity: the secretariat, or the community's coordination."""
 AGREEMENT_KINDS: tuple[str, ...] = get_args(AgreementKind)
 
 

@@ -1,14 +1,11 @@
 """Activities of technical cooperation."""
 
-import asyncio
 import csv
 import io
-from collections.abc import Mapping
 
 import pytest
 
-from deploy.local.composition import Platform
-from tests.people import Person, if_match, pointers, somebody
+from tests.people import Person, if_match, pointers
 from tests.registry.things import ACTIVITIES, COMMUNITIES, NOWHERE, an_activity, whole_list
 
 WORKSHOP = {
@@ -23,53 +20,10 @@ async def test_an_activity_is_read_back_whole(secretariat: Person, public: Perso
     answer = await secretariat.post(ACTIVITIES, json=WORKSHOP)
     assert answer.status_code == 201
     told = answer.json()
-    assert told == WORKSHOP | {"id": told["id"], "titles": {"es": "Taller de Manzanillo"}, "demo": False,
-                               "recorded_by": "secretariat"}  # fmt: skip
+    assert told == WORKSHOP | {"id": told["id"], "titles": {"es": "Taller de Manzanillo"}, "demo": False}
     read = await public.get(answer.headers["location"])
     assert (read.json(), read.headers["etag"]) == (told, answer.headers["etag"])
     assert read.headers["cache-control"].startswith("public")
-
-
-async def test_a_coordinator_records_what_was_done_with_the_own_community_and_corrects_only_that(
-    everyone: Mapping[str, Person], platform: Platform
-):
-    coordinator, secretariat = everyone["coordinator"], everyone["secretariat"]
-    successor = await somebody(platform, "successor", ("coordinator", "community:mx-manzanillo"))
-    twice = [await coordinator.post(ACTIVITIES, json=WORKSHOP, headers={"Idempotency-Key": "one"}) for _ in range(2)]
-    assert twice[0].status_code == 201 and twice[0].json() == twice[1].json()
-    own = f"{ACTIVITIES}/{twice[0].json()['id']}"
-    assert (await everyone["public"].get(own)).json()["recorded_by"] == "community"
-    theirs = f"{ACTIVITIES}/{(await an_activity(secretariat, **WORKSHOP))['id']}"
-    anyway = {"If-Match": "*"}
-    for community in (None, "cl-biobio", "xx-nowhere"):
-        refused = await coordinator.post(ACTIVITIES, json=WORKSHOP | {"community": community})
-        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (403, "/community"), community
-        moved = await coordinator.patch(own, json={"community": community}, headers=anyway)
-        assert (moved.status_code, moved.json()["errors"][0]["pointer"]) == (403, "/community"), community
-    for role, person in everyone.items():
-        if role in ("secretariat", "coordinator"):
-            continue
-        expected = 401 if role == "public" else 403
-        told = [
-            (await person.post(ACTIVITIES, json=WORKSHOP)).status_code,
-            (await person.patch(own, json={"place": "Lima"}, headers=anyway)).status_code,
-            (await person.delete(own, headers=anyway)).status_code,
-        ]
-        assert told == [expected] * 3, role
-    assert (await coordinator.patch(theirs, json={"place": "Lima"}, headers=anyway)).status_code == 403
-    assert (await coordinator.delete(theirs, headers=anyway)).status_code == 403
-    read = await coordinator.get(own)
-    both = [
-        person.patch(own, json={"participants": number}, headers={"If-Match": read.headers["etag"]})
-        for number, person in enumerate((coordinator, successor, secretariat))
-    ]
-    assert sorted(answer.status_code for answer in await asyncio.gather(*both)) == [200, 412, 412]
-    assert (await secretariat.patch(own, json={"community": None}, headers=anyway)).status_code == 200
-    assert (await coordinator.delete(own, headers=anyway)).status_code == 403, "it is the Network's now"
-    assert (await secretariat.patch(own, json={"community": "mx-manzanillo"}, headers=anyway)).status_code == 200
-    assert (await successor.delete(own, headers=anyway)).status_code == 204
-    wrong = await coordinator.post(ACTIVITIES, json=WORKSHOP | {"ends_on": "2016-05-01", "participants": True})
-    assert pointers(wrong) == ["/participants"]
 
 
 async def test_an_activity_without_a_community_is_the_networks_and_without_a_title_is_called_by_its_kind(

@@ -1,5 +1,4 @@
-"""`/cooperation`: technical cooperation, activity by activity, for everybody; the secretariat records it here, and
-coordinators what was done with their community."""
+"""`/cooperation`: technical cooperation, activity by activity, for everybody; the secretariat records it here."""
 
 import asyncio
 from collections import Counter
@@ -16,8 +15,8 @@ from services.portal.pages.regional_meetings import days_of
 from services.portal.pages.tasks import id_of
 from services.portal.translations import N_
 from services.portal.visits import MemberVisit, Reader, Visit, page_router
-from services.registry.schemas import ActivityOut, CommunityOut
-from shared.problems import Invalid, NotAllowed, StaleVersion
+from services.registry.schemas import ActivityOut
+from shared.problems import Invalid, StaleVersion
 
 router = page_router()
 STALE = N_("No se guardó: alguien lo cambió mientras tanto. Revise lo que dice ahora y guarde otra vez.")
@@ -29,7 +28,6 @@ OUTCOME = N_("Es demasiado largo: abrévielo a menos de 20 000 caracteres.")
 DOCUMENTS = N_("Escriba en cada línea la dirección de un documento, que empiece por https://, o su identificador.")
 KIND = N_("Elija qué tipo de actividad fue.")
 COMMUNITY = N_("Elija una comunidad de la lista.")
-OWN = N_("Elija la comunidad que usted coordina.")
 SAID = {
     "kind": KIND, "community": COMMUNITY, "title": TITLE, "starts_on": DAYS, "ends_on": DAYS, "place": LINE,
     "participants": PEOPLE, "funding_source": LINE, "outcome": OUTCOME, "documents": DOCUMENTS,
@@ -58,7 +56,6 @@ async def list_page(
     filters = filters_of(visit, everything)
     shown = [one for one in everything if _is_asked(one, filters)]
     counts = Counter(one.kind for one in everything)
-    begun = {"community": visit.request.query_params.get("record", "")}
     return visit.page(
         "cooperation.html", status=status, section="communities", shown=shown, total=len(everything), names=names,
         filters=filters, kinds=KINDS, counts=[(kind, counts[kind]) for kind in KINDS if counts[kind]], days=days_of,
@@ -71,26 +68,9 @@ async def list_page(
             "year": [{"value": year, "label": year} for year in
                      sorted({one.starts_on.year for one in everything}, reverse=True)],
         },
-        may_add=may_record(visit), own_only=not visit.caller.is_secretariat,
-        communities=recordable(visit, communities), fields=dict(fields or begun), errors=error_list(errors),
+        communities=communities, fields=dict(fields or {}), errors=error_list(errors),
         demo=visit.caller.demo or any_demo(shown),
     )  # fmt: skip
-
-
-def may_record(visit: Visit) -> bool:
-    """The secretariat, and whoever coordinates a community."""
-    return visit.caller.is_secretariat or any(grant.role == "coordinator" for grant in visit.caller.grants)
-
-
-def recordable(visit: Visit, communities: Sequence[CommunityOut]) -> list[CommunityOut]:
-    """Of which communities the reader records activities: all of them, or those that they coordinate."""
-    return [one for one in communities if visit.caller.is_secretariat or visit.caller.coordinates(one.code)]
-
-
-def may_correct(visit: Visit, activity: ActivityOut) -> bool:
-    """The secretariat any, a coordinator what the own community has recorded."""
-    own = activity.community is not None and visit.caller.coordinates(activity.community)
-    return visit.caller.is_secretariat or (own and activity.recorded_by == "community")
 
 
 def filters_of(visit: Visit, everything: Sequence[ActivityOut]) -> dict[str, str]:
@@ -115,15 +95,12 @@ def _is_asked(one: ActivityOut, filters: Mapping[str, str]) -> bool:
 
 @router.post("/cooperation")
 async def record_activity(visit: MemberVisit) -> Response:
-    """A new activity, by the secretariat or a coordinator."""
+    """A new activity, for the secretariat."""
     fields = await visit.form()
-    if not may_record(visit):
-        raise NotAllowed("The secretariat and coordinators record activities.")
+    visit.must_be_secretariat()
     body, wrong = activity_in(fields)
     if wrong:
         return await list_page(visit, fields=fields, errors=wrong, status=422)
-    if not visit.caller.is_secretariat and not visit.caller.coordinates(body["community"] or ""):
-        return await list_page(visit, fields=fields, errors=[("community", OWN)], status=422)
     try:
         made = await visit.registry.add_activity(body)
     except Invalid as problem:
@@ -174,10 +151,8 @@ async def activity_page(
     names = {one.code: one.name for one in communities}
     return visit.page(
         "cooperation_activity.html", status=status, section="communities", activity=activity, etag=tagged.etag,
-        names=names, kinds=KINDS, communities=recordable(visit, communities), days=days_of, stale=stale,
-        editing=fields is not None,
+        names=names, kinds=KINDS, communities=communities, days=days_of, stale=stale, editing=fields is not None,
         meeting=next((one for one in meetings.value or [] if str(one.activity) == key), None), documents=documents,
-        may_edit=may_correct(visit, activity), own_only=not visit.caller.is_secretariat,
         fields=dict(fields) if fields is not None else fields_of(activity), errors=error_list(errors),
         demo=visit.caller.demo or activity.demo,
     )  # fmt: skip
@@ -213,12 +188,11 @@ def fields_of(activity: ActivityOut) -> dict[str, str]:
 async def change_activity(visit: MemberVisit, activity: str) -> Response:
     """Save what was edited; a title is that of the reader's language."""
     key, fields = id_of(activity), await visit.form()
-    shown: ActivityOut = (await visit.registry.activity_to_change(key)).item
-    if not may_correct(visit, shown):
-        raise NotAllowed("Whoever has recorded an activity changes it.")
+    visit.must_be_secretariat()
     body, wrong = activity_in(fields)
     if wrong:
         return await activity_page(visit, key, fields=fields, errors=wrong, status=422)
+    shown: ActivityOut = (await visit.registry.activity_to_change(key)).item
     if body["title"] == shown.title:
         del body["title"]  # it may be what its kind is called, in every language
     try:
@@ -234,6 +208,7 @@ async def change_activity(visit: MemberVisit, activity: str) -> Response:
 async def remove_activity(visit: MemberVisit, activity: str) -> Response:
     """Take it out of the record."""
     key, fields = id_of(activity), await visit.form()
+    visit.must_be_secretariat()
     try:
         await visit.registry.remove_activity(key, fields.get("etag", "") or '"0"')
     except StaleVersion:

@@ -1,4 +1,4 @@
-"""What the secretariat and coordinators do with activities of technical cooperation; one transaction each."""
+"""What the secretariat does with activities of technical cooperation; one transaction each."""
 
 from datetime import date
 from typing import Any
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
-from services.registry.access import activity_to_edit, community_named, must_record_for, visible_activities
+from services.registry.access import activity_to_edit, community_named, visible_activities
 from services.registry.patches import must_not_clear
 from services.registry.schemas import ActivityIn, ActivityOut, ActivityPatch
 from services.registry.tables import Activity
@@ -85,11 +85,9 @@ def activities(
 
 
 async def add_activity(db: Database, wanted: ActivityIn, language: str, *, by: Caller) -> tuple[ActivityOut, int]:
-    """Record an activity. Raises NotAllowed, Invalid."""
-    must_record_for(by, wanted.community)
+    """Record an activity. Raises Invalid."""
     async with db.transaction(by=by, to="add an activity", about=wanted.kind) as tx:
-        recorder = "secretariat" if by.is_secretariat else "community"
-        row = Activity(titles={}, recorded_by=recorder, demo=by.demo, version=1)
+        row = Activity(titles={}, demo=by.demo, version=1)
         await _describe(tx, row, wanted.model_dump(), language, by)
         tx.add(row)
         await tx.flush()
@@ -102,12 +100,10 @@ async def add_activity(db: Database, wanted: ActivityIn, language: str, *, by: C
 async def change_activity(
     db: Database, key: UUID, wanted: ActivityPatch, expected: Expected, language: str, *, by: Caller
 ) -> tuple[ActivityOut, int]:
-    """Change some fields. Raises NotFound, NotAllowed, StaleVersion, Invalid."""
+    """Change some fields. Raises NotFound, StaleVersion, Invalid."""
     changes = wanted.changes
     async with db.transaction(by=by, to="change an activity", about=key) as tx:
         row = await activity_to_edit(tx, key, by)
-        if "community" in changes:
-            must_record_for(by, changes["community"])
         expected.must_match(row.version)
         must_not_clear(changes, REQUIRED)
         before = activity_out(row, language)
@@ -131,8 +127,7 @@ def activity_out(row: Activity, language: str) -> ActivityOut:
     return ActivityOut(
         id=row.id, kind=row.kind, community=row.community_code, title=pick(titles, language), titles=titles,
         starts_on=row.starts_on, ends_on=row.ends_on, place=row.place, participants=row.participants,
-        funding_source=row.funding_source, outcome=row.outcome, documents=row.documents,
-        recorded_by=row.recorded_by, demo=row.demo,
+        funding_source=row.funding_source, outcome=row.outcome, documents=row.documents, demo=row.demo,
     )  # fmt: skip
 
 

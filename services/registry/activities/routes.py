@@ -12,7 +12,7 @@ from services.registry.schemas import ActivityIn, ActivityOut, ActivityPatch, Da
 from services.registry.tables import Activity
 from services.registry.words import ActivityKind
 from shared.answers import answer, nothing, public_to
-from shared.callers import Anyone, Member
+from shared.callers import Anyone, Secretariat
 from shared.dependencies import Db
 from shared.fields import Counted, Slug
 from shared.formats import csv_bytes, file_answer, format_of
@@ -24,7 +24,7 @@ from shared.tags import IfMatch
 router = house_router("/api/v1/registry/activities", tags=["registry"])
 COLUMNS = (
     "id", "kind", "community", "title", "starts_on", "ends_on", "place", "participants", "funding_source", "outcome",
-    "documents", "recorded_by", "demo",
+    "documents", "demo",
 )  # fmt: skip
 
 
@@ -62,9 +62,8 @@ async def list_activities(
 
 
 @router.post("", status_code=201, response_model=ActivityOut, responses=documented(400, 401, 403, 413, 415, 422))
-async def add_activity(request: Request, wanted: ActivityIn, caller: Member, db: Db) -> Response:
-    """Record an activity of one community or, without a community, of the Network: the secretariat any, a coordinator
-    those of the own community."""
+async def add_activity(request: Request, wanted: ActivityIn, caller: Secretariat, db: Db) -> Response:
+    """Record an activity of one community or, without a community, of the Network."""
     out, version = await operations.add_activity(db, wanted, request.state.language, by=caller)
     return answer(request, out, version=version, status=201, headers=operations.location_of(out.id))
 
@@ -80,16 +79,15 @@ async def read_activity(request: Request, key: UUID, caller: Anyone, db: Db) -> 
 
 @router.patch("/{key}", response_model=ActivityOut, responses=documented(400, 401, 403, 404, 412, 413, 415, 422, 428))
 async def change_activity(
-    request: Request, key: UUID, wanted: ActivityPatch, caller: Member, version: IfMatch, db: Db
+    request: Request, key: UUID, wanted: ActivityPatch, caller: Secretariat, version: IfMatch, db: Db
 ) -> Response:
-    """Change an activity: the secretariat any, a coordinator what the own community has recorded. A title is set in
-    the request's language; null takes the titles away in all of them."""
+    """Change an activity. A title is set in the request's language; null takes the titles away in all of them."""
     out, now = await operations.change_activity(db, key, wanted, version, request.state.language, by=caller)
     return answer(request, out, version=now)
 
 
 @router.delete("/{key}", status_code=204, responses=documented(401, 403, 404, 412, 428))
-async def remove_activity(key: UUID, caller: Member, version: IfMatch, db: Db) -> Response:
-    """Take an activity out of the record, for whoever may change it."""
+async def remove_activity(key: UUID, caller: Secretariat, version: IfMatch, db: Db) -> Response:
+    """Take an activity out of the record."""
     await operations.remove_activity(db, key, version, by=caller)
     return nothing()
