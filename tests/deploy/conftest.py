@@ -1,6 +1,10 @@
 """Things of the command's tests: a platform that was started once, one that runs, a folder of one's own."""
 
+import fcntl
+import os
+import pickle
 import signal
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +46,23 @@ def place() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def first_start(place: Path) -> FirstStart:
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    return started_once(Path(tempfile.gettempdir()) / f"portsnet-{run}") if run else started(place)
+
+
+def started_once(shared: Path) -> FirstStart:
+    """One first start for all processes of the tests: whoever comes second waits for it."""
+    shared.mkdir(exist_ok=True)
+    kept = shared / "first-start"
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(started(shared)))
+        found: FirstStart = pickle.loads(kept.read_bytes())
+        return found
+
+
+def started(place: Path) -> FirstStart:
     broken_off = told_to_end_at_once(place / "first")
     with running(place / "first") as platform:
         status = platform.stop()

@@ -15,6 +15,7 @@ import asyncpg
 import pytest
 
 from deploy.local.postgres import EmbeddedPostgres
+from shared.settings import SERVICES
 from tests.deploy.command import ROOT, Running, complaint, free_port, open_folder, portsnet, portsnet_each, running
 from tests.deploy.people import PASSWORD, accepted, invited
 
@@ -23,14 +24,25 @@ ROOMS = ("deploy", "gateway", "migrations", "services", "shared")
 CARD = "/api/v1/registry/communities/mx-manzanillo"
 
 
+@pytest.fixture(scope="module")
+def own_files() -> Iterator[Path]:
+    """The platform's own files, once more; at one place, so that they are compiled once."""
+    with open_folder() as folder:
+        for room in ROOMS:
+            shutil.copytree(ROOT / room, folder / room, ignore=shutil.ignore_patterns("__pycache__", "static"))
+        for static in ROOT.glob("services/*/static"):
+            (folder / static.relative_to(ROOT)).symlink_to(static)
+        yield folder
+
+
 @pytest.fixture
-def release(folder: Path) -> Path:
-    """The platform's own files, once more, to be changed."""
-    for room in ROOMS:
-        shutil.copytree(ROOT / room, folder / "release" / room, ignore=shutil.ignore_patterns("__pycache__", "static"))
-    for static in ROOT.glob("services/*/static"):
-        (folder / "release" / static.relative_to(ROOT)).symlink_to(static)
-    return folder / "release"
+def release(own_files: Path) -> Iterator[Path]:
+    """The platform's own files, of which data and migrations are to be changed."""
+    yield own_files
+    for changed in ("migrations", *(f"services/{name}/data" for name in SERVICES)):
+        if (ROOT / changed).exists():
+            shutil.rmtree(own_files / changed)
+            shutil.copytree(ROOT / changed, own_files / changed, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def test_a_wrong_reference_file_stops_the_start_before_anything_is_loaded(release: Path, folder: Path):
