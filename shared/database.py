@@ -157,19 +157,7 @@ class Database:
                 await pending.claim(session, self.schema.idempotency_keys)
             yield session
             await session.flush()
-            await session.execute(
-                self._audited,
-                {
-                    "id": uuid7(),
-                    "at": datetime.now(UTC),
-                    "actor": f"{by.kind}:{by.id}",
-                    "actor_name": by.name or by.username or by.kind,
-                    "action": to,
-                    "about": session.about or str(about),
-                    "details": session.details,
-                    "request_id": idempotency.request_id.get(),
-                },
-            )
+            await session.execute(self._audited, audit_row(by, to, session.about or str(about), session.details))
             if session.jobs:
                 await _enqueue(session, self.schema.name)
             if pending is not None:
@@ -192,6 +180,20 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def audit_row(by: Caller, to: str, about: str, details: dict[str, Any]) -> dict[str, Any]:
+    """The row of the audit trail that a change leaves."""
+    return {
+        "id": uuid7(),
+        "at": datetime.now(UTC),
+        "actor": f"{by.kind}:{by.id}",
+        "actor_name": by.name or by.username or by.kind,
+        "action": to,
+        "about": about,
+        "details": details,
+        "request_id": idempotency.request_id.get(),
+    }
 
 
 def engine(url: str, *, pool: int = 8, autocommit: bool = False) -> AsyncEngine:

@@ -7,7 +7,17 @@ import pytest
 
 from deploy.local.composition import Platform
 from tests.people import Person, pointers, somebody
-from tests.survey.conftest import API, ASSESSMENT, COMMUNITY, MEASURES, MINE, MakeRespondent, answers, everything
+from tests.survey.conftest import (
+    API,
+    ASSESSMENT,
+    COMMUNITY,
+    MEASURES,
+    MINE,
+    MakeRespondent,
+    answers,
+    everything,
+    in_days,
+)
 
 pytestmark = pytest.mark.usefixtures("open_campaign")
 DOCUMENT = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -266,3 +276,44 @@ async def test_the_summary_has_comments_with_the_group_and_can_show_disagreement
     assert "name" not in comment
     assert len(told) == len(MEASURES)
     assert pointers(await coordinator.get(f"{ASSESSMENT}/summary", params={"sort": "name"})) == ["/sort"]
+
+
+async def test_an_answer_saved_at_once_leaves_what_one_saved_step_by_step_does(
+    secretariat: Person, coordinator: Person, respondent: Person
+):
+    """From the second call on, single answers take one statement: what is stored, told and refused is the same."""
+    await respondent.patch(MINE, json=one("M1.1.b", level=1))
+
+    async def save(status: int = 200, **said: Any) -> Any:
+        answer = await respondent.patch(MINE, json=one(**said) | device)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    device: dict[str, Any] = {"client_id": "phone", "client_seq": 1}
+    first = await save(level=2, comment=" Con plan ")
+    assert first == {"saved": [{"measure": "M1.1.a", "revision": 1, "unchanged": False}], "conflicts": []}
+    assert await save(level=2, comment=" Con plan ") == first  # the line broke, and the device sends it again
+    assert (await save(422, level=3, base_revision=1))["errors"][0]["pointer"] == "/client_seq"
+    device = {}
+    assert (await save(level=4))["conflicts"][0]["revision"] == 1
+    assert len((await mine(respondent))["conflicts"]) == 1
+    assert (await save(level=3, base_revision=1))["saved"][0]["revision"] == 2
+    assert (await save(level=3, base_revision=2))["saved"][0]["unchanged"] is True
+    told = await mine(respondent)
+    assert [(a["measure"], a["level"], a["comment"], a["revision"]) for a in told["answers"]] == [
+        ("M1.1.a", 3, "Con plan", 2), ("M1.1.b", 1, None, 1),
+    ]  # fmt: skip
+    assert told["conflicts"] == []  # whoever saves on top of what is stored has seen what was kept aside
+    assert pointers(await respondent.patch(MINE, json=one(level=9, base_revision=2))) == ["/answers/0/level"]
+    trail = (await coordinator.get(f"{ASSESSMENT}/history")).json()["items"]
+    answered = [step["details"] for step in trail if step["action"] == "answered"]
+    assert answered.count({"measures": ["M1.1.a"], "stakeholder_group": "customs"}) == 2
+    audit = (await secretariat.get("/api/v1/identity/audit", params={"action": "save answers"})).json()["items"]
+    assert [row["details"].get("saved") for row in audit].count(1) == 3
+    tag = (await coordinator.get(ASSESSMENT)).headers["etag"]
+    assert (await secretariat.post(f"{API}/campaigns/2026/close")).status_code == 200
+    assert (await save(409, level=1, base_revision=2))["detail"] == "The campaign is closed; it takes no answers."
+    until = {"until": in_days(3), "reason": "Pidieron unos días"}
+    opened = await secretariat.post(f"{ASSESSMENT}/reopen", json=until, headers={"If-Match": tag})
+    assert opened.status_code == 200, opened.text
+    assert (await save(level=1, base_revision=2))["saved"][0]["revision"] == 3

@@ -1,5 +1,6 @@
 """Whether a part of the answers can be saved, and what saving it means beside what is stored. No I/O."""
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -48,6 +49,11 @@ def merged(wanted: AnswerIn, before: Said | None) -> Said:
         comment=(comment or "").strip() or None,
         evidence=evidence if "evidence" in sent else (before.evidence if before else ()),
     )
+
+
+def digest_of(wanted: AnswersIn) -> str:
+    """What tells one numbered call from another."""
+    return hashlib.sha256(wanted.model_dump_json(exclude_unset=True).encode()).hexdigest()
 
 
 def errors_in(wanted: AnswersIn, instrument: Instrument, stored_measures: Collection[str]) -> list[FieldError]:

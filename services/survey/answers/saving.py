@@ -1,7 +1,6 @@
-"""Saving a part of one's own answers. It happens at every click of every respondent, so it takes few statements: one
-that takes the locks, one that reads what is stored, one that writes."""
+"""Saving a part of one's own answers: at once where it is as usual, else by a statement that takes the locks, one that
+reads what is stored, and one that writes."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +11,8 @@ from sqlalchemy import Boolean, DateTime, Integer, Text, bindparam, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from services.survey.access import Respondent, respondent_by_grant, respondent_of
-from services.survey.answers.checks import Said, errors_in, merged, stored
+from services.survey.answers.at_once import Asked, remember, save_at_once
+from services.survey.answers.checks import Said, digest_of, errors_in, merged, stored
 from services.survey.campaigns.state import state_of, takes_answers
 from services.survey.evidence.operations import foreign_evidence
 from services.survey.instrument import Instrument
@@ -112,6 +112,7 @@ class Sitting:
     respondent: Respondent
     campaign: Campaign
     assessment: Assessment
+    published_at: datetime | None
     instrument: Instrument
     now: datetime
     demo: bool
@@ -133,6 +134,9 @@ async def save_answers(
 
     Raises NotFound, NotAllowed, Invalid with pointers, Conflict when answers are not taken.
     """
+    at_once = await save_at_once(db, key, wanted, zone, by=by)
+    if at_once is not None:
+        return at_once
     async with db.transaction(by=by, to="save answers", about=key) as tx:
         sitting = await _sat_down(tx, key, by)
         rows = await _answers_to(sitting, wanted)
@@ -153,6 +157,8 @@ async def save_answers(
         out = await _compared(sitting, wanted.answers, rows)
         await _write(sitting, wanted, out, by)
         tx.note(saved=len(sitting.said), conflicts=len(out.conflicts))
+    if sitting.published_at is not None:
+        remember(db, key.year, Asked(sitting.campaign.model_version, sitting.published_at))
     return out
 
 
@@ -171,7 +177,7 @@ async def _sat_down(tx: WriteSession, key: AssessmentKey, by: Caller) -> Sitting
         raise NotFound("This assessment")
     campaign, assessment, published_at = found
     return Sitting(
-        tx, key, respondent, campaign, assessment,
+        tx, key, respondent, campaign, assessment, published_at,
         instrument=remembered_instrument(campaign.model_version, published_at)
         or await instrument_of(tx, campaign.model_version),
         now=datetime.now(UTC),
@@ -224,13 +230,9 @@ async def _told_before(sitting: Sitting, wanted: AnswersIn) -> SavedOut | None:
     receipt = await sitting.tx.get(Receipt, (*sitting.whose.values(), wanted.client_id, wanted.client_seq))
     if receipt is None:
         return None
-    if receipt.body_hash != _digest(wanted):
+    if receipt.body_hash != digest_of(wanted):
         raise Invalid.at("/client_seq", "was used before with other answers", "client_seq")
     return SavedOut.model_validate(receipt.told)
-
-
-def _digest(wanted: AnswersIn) -> str:
-    return hashlib.sha256(wanted.model_dump_json(exclude_unset=True).encode()).hexdigest()
 
 
 async def _compared(sitting: Sitting, wanted: Sequence[AnswerIn], rows: Mapping[str, Any]) -> SavedOut:
@@ -278,7 +280,7 @@ async def _write(sitting: Sitting, wanted: AnswersIn, out: SavedOut, by: Caller)
     events = [{"id": str(uuid7()), "details": {"measures": list(sitting.said), "stakeholder_group": group}}]
     receipt = {
         "client_id": wanted.client_id, "client_seq": wanted.client_seq,
-        "body_hash": _digest(wanted), "told": out.model_dump(mode="json"),
+        "body_hash": digest_of(wanted), "told": out.model_dump(mode="json"),
     }  # fmt: skip
     receipts = [receipt] if wanted.client_id is not None else []
     if not (said or sitting.settled or receipts):

@@ -39,6 +39,13 @@ def takes_answers(campaign: Campaign, assessment: Assessment, now: datetime, zon
     return state_of(campaign, now, zone) == "open" or is_open_again(assessment, now, zone)
 
 
+OPEN_IN_SQL = """(
+    (campaigns.opened_at IS NOT NULL AND campaigns.closed_at IS NULL AND campaigns.published_at IS NULL
+        AND :today <= campaigns.closes_on)
+    OR :today <= assessments.open_until)"""
+"""The same in SQL for an assessment in the community's hands; `today` is the day in the Network's time zone."""
+
+
 def last_day_for(campaign: Campaign, assessment: Assessment) -> date:
     """The last day on which this community answers: the campaign's, or a later one of its own."""
     if assessment.open_until is None:
