@@ -222,11 +222,12 @@ async def test_a_page_bars_nobody(devices: Mapping[str, Device], harbour: Harbou
     await page.keyboard.press("Enter")
     assert await page.evaluate("document.activeElement.id") == "contenido"
     assert await barriers(page) == []
-    await page.set_viewport_size({"width": WIDTHS[0], "height": 900})
-    await page.goto(harbour.origin + with_language(path, "fr"))  # the longest words, on the smallest screen
-    assert await page.locator("html").get_attribute("lang") == "fr"
-    assert await opened_by_its_heading(page)
-    assert await too_wide(page, WIDTHS[:1]) == {}
+    if shown not in MORE:
+        await page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+        await page.goto(harbour.origin + with_language(path, "fr"))  # the longest words, on the smallest screen
+        assert await page.locator("html").get_attribute("lang") == "fr"
+        assert await opened_by_its_heading(page)
+        assert await too_wide(page, WIDTHS[:1]) == {}
     assert screen.complaints == []
 
 

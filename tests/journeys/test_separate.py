@@ -216,17 +216,9 @@ def test_a_service_that_is_killed_comes_back_by_itself(platform: Running, secret
     assert secretary.get("/readyz").json()["failing"] == []
 
 
-def test_all_of_them_end_together_however_they_are_ended(platform: Running):
+def test_all_of_them_end_together(platform: Running):
     """The last in this file: nobody is left to ask afterwards."""
     all_of_them = {*processes(platform).values()}
     assert platform.stop() == 0
     assert not all_of_them & set(living())
     assert "Traceback" not in platform.complained
-    with running(platform.data, "--separate") as again:
-        assert again.invitations == []
-        with again.client() as visitor:
-            result = visitor.get(f"/api/v1/survey/results/{COMMUNITY}", params={"year": YEAR})
-            assert result.status_code == 200
-        again.process.kill()
-        again.process.wait()
-        until(lambda: not again.left_behind(), 20, "the parts follow the process that watches over them")
