@@ -127,7 +127,7 @@ class WriteSession(AsyncSession):
 
 class Database:
     """A pool of connections with one role, which can touch one schema only. `statements`: the same pool for single
-    statements that need no transaction around them."""
+    statements without a transaction around them, each a moment of its own, in one round trip and not three."""
 
     def __init__(self, schema: Schema, engine: AsyncEngine) -> None:
         self.schema = schema

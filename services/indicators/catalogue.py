@@ -9,7 +9,6 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
-from services.indicators.moments import at_once
 from services.indicators.periods import MONTHS
 from services.indicators.schemas import IndicatorOut
 from services.indicators.tables import Indicator
@@ -56,7 +55,7 @@ async def indicator_to_see(db: AnyReading, code: str) -> Indicator:
 
 async def indicator_of_path(db: Database, code: str) -> Indicator:
     """The current version of the indicator that an address names, read by itself. Raises NotFound."""
-    async with at_once(db) as connection:
+    async with db.statements.connect() as connection:
         return await indicator_to_see(connection, code)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from services.indicators.moments import at_once
 from services.indicators.tables import Community
 from services.registry.client import RegistryClient
 from services.registry.schemas import CommunityFacts
@@ -53,7 +52,7 @@ async def community_of_path(db: Database, peers: Peers, code: str) -> Community:
 
 
 async def _mirrored(db: Database, codes: Collection[str]) -> dict[str, Community]:
-    async with at_once(db) as connection:
+    async with db.statements.connect() as connection:
         rows = await connection.execute(select(Community.__table__).where(Community.code.in_(set(codes))))
         return {row.code: Community(**row._mapping) for row in rows}
 

@@ -16,7 +16,6 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by, dialect
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
-from services.indicators.moments import at_once
 from services.indicators.tables import SCHEMA
 from shared.answers import public_to
 from shared.callers import Caller
@@ -50,7 +49,7 @@ async def state_of(db: ReadSession | AsyncConnection) -> str:
 async def state_at_once(db: Database) -> str:
     """`state_of`, asked of the driver itself: what lies between takes several times as long as the answer. Whatever the
     driver complains of comes up again on the usual way, which knows what to tell of it."""
-    async with at_once(db) as connection:
+    async with db.statements.connect() as connection:
         try:
             return _digest(await (await raw_connection(connection)).fetchval(_STATE_AS_TEXT))
         except (PostgresError, InterfaceError, OSError):

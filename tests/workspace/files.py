@@ -96,3 +96,6 @@ def sheet(name: str, rows: list[list[object]]) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+ACTA = pdf("Acta de la reunión del comité", "Se aprobó la gestión de los muelles")

@@ -8,7 +8,6 @@ from services.indicators.benchmarks.cells import Cell, cell, standing
 from services.indicators.benchmarks.questions import Question, period_asked, span_of
 from services.indicators.catalogue import computed_at
 from services.indicators.catalogue import indicators as catalogue_of
-from services.indicators.moments import at_once
 from services.indicators.peer_groups.groups import Group, group_named
 from services.indicators.periods import Period, is_at_least_as_coarse
 from services.indicators.schemas import (
@@ -34,7 +33,7 @@ async def benchmark(
 ) -> BenchmarkOut:
     """One cell; without a period, the newest that may be shown. Raises Invalid."""
     asked = await period_asked(db, indicator, period, question, by=by)
-    async with at_once(db) as connection:
+    async with db.statements.connect() as connection:
         network, contributions = await queries.benchmark(connection, indicator, asked)
     group = group_named(network.groups, question.peer_group)
     found = cell(group, network, contributions, network.hidden_from(by, indicator.code))
@@ -44,7 +43,7 @@ async def benchmark(
 async def scorecard(db: Database, community: str, period: Period, question: Question, *, by: Caller) -> ScorecardOut:
     """Every indicator that can be given for this period, with the indexes of the interfaces. Indicators whose value
     the caller may not see count for nothing."""
-    async with at_once(db) as connection:
+    async with db.statements.connect() as connection:
         catalogue = await catalogue_of(connection)
         usable = [row for row in catalogue.values() if is_at_least_as_coarse(period, _frequency(row))]
         network, found = await queries.contributions(connection, usable, [period])
@@ -67,7 +66,7 @@ async def cells_over_time(
     db: Database, indicator: Indicator, first: Period | None, last: Period | None, question: Question, *, by: Caller
 ) -> tuple[Group, list[tuple[Period, Cell]]]:
     """The peers of a question in each period of a trend. Raises Invalid."""
-    async with at_once(db) as connection:
+    async with db.statements.connect() as connection:
         periods = await span_of(connection, indicator, first, last)
         network, found = await queries.contributions(connection, [indicator], periods)
     group, hidden = group_named(network.groups, question.peer_group), network.hidden_from(by, indicator.code)

@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.indicators.benchmarks import queries
 from services.indicators.benchmarks.cells import cell
 from services.indicators.confidentiality import K
-from services.indicators.moments import at_once
 from services.indicators.peer_groups.groups import group_named
 from services.indicators.periods import Period, first_from, from_to, is_at_least_as_coarse, last_until
 from services.indicators.tables import Indicator
@@ -54,7 +53,7 @@ async def _latest_shown(db: Database, indicator: Indicator, question: Question, 
     """The newest period whose cell may be shown for the group; else the newest of which the caller may see the value of
     the community; else the newest of all. Raises Invalid."""
     own = None
-    async with at_once(db) as connection:
+    async with db.statements.connect() as connection:
         periods = [period for period, _ in await _newest(connection, indicator)]
         for first in range(0, len(periods), LOOKED_AT):
             some = periods[first : first + LOOKED_AT]
